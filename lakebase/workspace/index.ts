@@ -1,0 +1,22 @@
+// What the workspace client offers.
+export { findWorkspaceHost } from "./authentication.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export { WorkspaceError, type WorkspaceFailure } from "./errors.ts";
+export { type ProbeOptions, probeWorkspace, type WorkspaceReach } from "./reach.ts";
+export { redact } from "./redact.ts";
+export { normalizeHost, type WorkspaceSettings } from "./settings.ts";
+export {
+  type CurrentUser,
+  type DatabaseCatalog,
+  DatabaseCredential,
+  type DatabaseInstance,
+  type InstanceState,
+  type KnownInstanceState,
+} from "./types.ts";
+export {
+  type CallOptions,
+  type CredentialRequest,
+  openWorkspace,
+  type Workspace,
+  type WorkspaceOptions,
+} from "./workspace.ts";

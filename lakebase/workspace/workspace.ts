@@ -1,0 +1,113 @@
+// The workspace's REST API, as far as this project asks it directly: reading, and minting credentials.
+import { randomUUID } from "node:crypto";
+import { resolveAuthentication } from "./authentication.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { WorkspaceError } from "./errors.ts";
+import type { WorkspaceSettings } from "./settings.ts";
+import { type RestCall, send } from "./transport.ts";
+import {
+  type CurrentUser,
+  type DatabaseCatalog,
+  DatabaseCredential,
+  type DatabaseInstance,
+} from "./types.ts";
+import { listOf, optionalText, readCatalog, readCurrentUser, readInstance, requiredText } from "./wire.ts";
+
+/** How calls to a workspace behave. */
+export interface WorkspaceOptions {
+  /** Time-out of one attempt. Default: 30 seconds. */
+  timeoutMs?: number | undefined;
+  /** How long 429 and 503 are retried. Default: 60 seconds. */
+  retryMs?: number | undefined;
+  clock?: Clock | undefined;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call, and waiting between its attempts. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Which instances a credential is for. */
+export interface CredentialRequest {
+  instanceNames: readonly string[];
+  /** Default: a fresh UUID for each call, as the service wants it. */
+  requestId?: string | undefined;
+}
+
+/** An authenticated view of one workspace. */
+export interface Workspace {
+  /** Address of the workspace: scheme, name and port. */
+  readonly host: string;
+  /** Who the workspace takes the caller for; asked once and remembered. */
+  currentUser(options?: CallOptions): Promise<CurrentUser>;
+  getInstance(name: string, options?: CallOptions): Promise<DatabaseInstance>;
+  /** Every instance of the workspace, over all pages. */
+  listInstances(options?: CallOptions): Promise<DatabaseInstance[]>;
+  findInstanceByUid(uid: string, options?: CallOptions): Promise<DatabaseInstance>;
+  getCatalog(name: string, options?: CallOptions): Promise<DatabaseCatalog>;
+  /** Mints a token that logs in to the named instances for an hour. */
+  generateDatabaseCredential(request: CredentialRequest, options?: CallOptions): Promise<DatabaseCredential>;
+}
+
+const api = "/api/2.0/database";
+const pageSize = "100";
+
+/** Finds host and credentials; nothing is sent before the first call. */
+export async function openWorkspace(
+  settings: WorkspaceSettings = {},
+  { timeoutMs = 30_000, retryMs = 60_000, clock = systemClock }: WorkspaceOptions = {},
+): Promise<Workspace> {
+  const authentication = await resolveAuthentication(settings);
+  const call = (request: RestCall) => send({ authentication, timeoutMs, retryMs, clock }, request);
+  const get = (path: string, options: CallOptions = {}, query: Record<string, string> = {}) =>
+    call({ method: "GET", path, query, signal: options.signal });
+  let user: CurrentUser | undefined;
+
+  return {
+    host: authentication.host,
+    async currentUser(options) {
+      user ??= readCurrentUser(await get("/api/2.0/preview/scim/v2/Me", options));
+      return user;
+    },
+    async getInstance(name, options) {
+      return readInstance(await get(`${api}/instances/${segment("name", name)}`, options));
+    },
+    async listInstances(options) {
+      const instances: DatabaseInstance[] = [];
+      let pageToken: string | undefined;
+      do {
+        const query = { page_size: pageSize, ...(pageToken === undefined ? {} : { page_token: pageToken }) };
+        const page = await get(`${api}/instances`, options, query);
+        instances.push(...listOf(page, "database_instances").map(readInstance));
+        const next = optionalText(page, "next_page_token");
+        // A server that hands out the same page for ever must not keep us for ever.
+        pageToken = next === pageToken ? undefined : next;
+      } while (pageToken !== undefined);
+      return instances;
+    },
+    async findInstanceByUid(uid, options) {
+      return readInstance(await get(`${api}/instances:findByUid`, options, { uid }));
+    },
+    async getCatalog(name, options) {
+      return readCatalog(await get(`${api}/catalogs/${segment("name", name)}`, options));
+    },
+    async generateDatabaseCredential({ instanceNames, requestId = randomUUID() }, options = {}) {
+      const body = { request_id: requestId, instance_names: [...instanceNames] };
+      const answer = await call({ method: "POST", path: `${api}/credentials`, body, signal: options.signal });
+      const token = requiredText(answer, "token", "a credential");
+      const expiresAt = new Date(requiredText(answer, "expiration_time", "a credential"));
+      return new DatabaseCredential(token, expiresAt, requestId);
+    },
+  };
+}
+
+/** A name as part of a path; an empty one would ask for the whole list instead. */
+function segment(what: string, value: string): string {
+  if (value !== "" && value !== "." && value !== "..") return encodeURIComponent(value);
+  throw new WorkspaceError({
+    errorCode: "CONFIGURATION",
+    reason: `${what} "${value}" cannot be asked for`,
+    fix: "give the name of an instance or catalog",
+  });
+}
