@@ -1,6 +1,7 @@
 // The pure rules of Lakebase: they know no Pulumi, HTTP or SQL.
 export * from "./capacity.ts";
 export * from "./catalog.ts";
+export * from "./exports.ts";
 export * from "./instance.ts";
 export * from "./names.ts";
 export * from "./problems.ts";

@@ -205,7 +205,6 @@ function checkParent(parent: unknown, ownName: unknown, now: Date): Problem[] {
 }
 
 const timestampPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-const dayInMilliseconds = 86_400_000;
 
 function checkBranchTime(value: unknown, now: Date): Problem[] {
   const path = "parent.branchTime";
@@ -223,18 +222,5 @@ function checkBranchTime(value: unknown, now: Date): Problem[] {
         fix: "leave branchTime out to clone the present state",
       },
     ];
-  const oldest = retentionWindowRange.maximum * dayInMilliseconds;
-  // The clone exists already when an old program runs again, so an old time is only certain to fail far outside of any window.
-  if (now.getTime() - time > oldest * 100) {
-    return [
-      {
-        path,
-        reason: "lies outside of every retention window",
-        value,
-        allowed: `at most ${retentionWindowRange.maximum} days ago when the clone is made`,
-        fix: "choose a later time",
-      },
-    ];
-  }
   return [];
 }

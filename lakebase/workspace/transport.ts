@@ -24,7 +24,7 @@ export interface TransportOptions {
 
 /** One call. */
 export interface RestCall {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Path under the host, its segments already encoded. */
   path: string;
   query?: Record<string, string>;

@@ -1,4 +1,4 @@
-// The workspace's REST API, as far as this project asks it directly: reading, and minting credentials.
+// The workspace's REST API, as far as this project asks it directly: reading, minting credentials, and power.
 import { randomUUID } from "node:crypto";
 import { resolveAuthentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -45,6 +45,8 @@ export interface Workspace {
   /** Every instance of the workspace, over all pages. */
   listInstances(options?: CallOptions): Promise<DatabaseInstance[]>;
   findInstanceByUid(uid: string, options?: CallOptions): Promise<DatabaseInstance>;
+  /** Asks for the instance to be stopped or started; the service does it afterwards. */
+  setInstanceStopped(name: string, stopped: boolean, options?: CallOptions): Promise<DatabaseInstance>;
   getCatalog(name: string, options?: CallOptions): Promise<DatabaseCatalog>;
   /** Mints a token that logs in to the named instances for an hour. */
   generateDatabaseCredential(request: CredentialRequest, options?: CallOptions): Promise<DatabaseCredential>;
@@ -88,6 +90,13 @@ export async function openWorkspace(
     },
     async findInstanceByUid(uid, options) {
       return readInstance(await get(`${api}/instances:findByUid`, options, { uid }));
+    },
+    async setInstanceStopped(name, stopped, options = {}) {
+      const path = `${api}/instances/${segment("name", name)}`;
+      const query = { update_mask: "stopped" };
+      return readInstance(
+        await call({ method: "PATCH", path, query, body: { name, stopped }, signal: options.signal }),
+      );
     },
     async getCatalog(name, options) {
       return readCatalog(await get(`${api}/catalogs/${segment("name", name)}`, options));

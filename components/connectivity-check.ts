@@ -1,0 +1,94 @@
+// The dynamic resource that proves, after deploy, that the database can be reached: the shell around
+// lakebase/connection.
+import * as pulumi from "@pulumi/pulumi";
+import { checkInputs } from "../lakebase/provider/connectivity.ts";
+import { checkArguments } from "./arguments.ts";
+import { connectivityShell } from "./dynamic-shell.ts";
+
+/** Arguments of {@link ConnectivityCheck}. A change of any but `deadlineSeconds` runs the check again, in place. */
+export interface ConnectivityCheckArgs {
+  /** Name of the instance. */
+  instanceName: pulumi.Input<string>;
+  /** PostgreSQL database to log in to. Default `databricks_postgres`. */
+  databaseName?: pulumi.Input<string>;
+  /** Whether the instance is meant to be stopped: the result is then `stopped`, and nothing is dialled. Default false. */
+  stopped?: pulumi.Input<boolean>;
+  /** Capacity tier: a resize restarts the server, so it is proven again. */
+  capacity?: pulumi.Input<string>;
+  /** The service's id of the instance: a new one is another endpoint. */
+  instanceUid?: pulumi.Input<string>;
+  /** TCP port. Default 5432, which is the service's only one. */
+  port?: pulumi.Input<number>;
+  /** File with the certificate authority, relative to the program's folder. Default: the system's authorities. */
+  sslRootCert?: pulumi.Input<string>;
+  /** Address to connect to instead of resolving the host name; TLS still checks the name. */
+  hostAddress?: pulumi.Input<string>;
+  /** Address of the workspace, where it is not that of the stack's configuration or the environment. */
+  workspaceHost?: pulumi.Input<string>;
+  /** Profile of `~/.databrickscfg`. Default: as the databricks provider of the stack. */
+  profile?: pulumi.Input<string>;
+  /** Seconds to wait until the instance is AVAILABLE. Default 600. */
+  deadlineSeconds?: pulumi.Input<number>;
+  /** Any text; a new one runs the check again. */
+  trigger?: pulumi.Input<string>;
+}
+
+/**
+ * Verifies, after the resources that it depends on are deployed: the instance is AVAILABLE, a fresh credential
+ * is granted, its host name resolves (by the system's resolver, else by another one), TLS holds for that name,
+ * the current user can log in, and the database answers `SELECT version()`. Refresh looks again and records
+ * drift. A failure names its stage and fix, is kept in the state, and the next `pulumi up` tries again. The
+ * credential is never stored.
+ */
+export class ConnectivityCheck extends pulumi.dynamic.Resource {
+  /** `verified`; `stopped` (not checked, because the instance is stopped); `failed`. */
+  declare readonly outcome: pulumi.Output<string>;
+  /** Why it failed; empty otherwise. */
+  declare readonly failure: pulumi.Output<string>;
+  /** State of the instance when it was looked at. */
+  declare readonly instanceState: pulumi.Output<string>;
+  /** Host name that was connected to. */
+  declare readonly host: pulumi.Output<string>;
+  /** Address that the host name resolved to. */
+  declare readonly address: pulumi.Output<string>;
+  /** What resolved it: `system`, `resolver`, `loopback` or `given`. */
+  declare readonly resolvedVia: pulumi.Output<string>;
+  /** Who logged in. */
+  declare readonly userName: pulumi.Output<string>;
+  /** What `SELECT version()` said. */
+  declare readonly serverVersion: pulumi.Output<string>;
+  /** TLS version of the connection, such as `TLSv1.3`. */
+  declare readonly tlsVersion: pulumi.Output<string>;
+  /** Milliseconds of each stage. */
+  declare readonly latencies: pulumi.Output<{ [stage: string]: number }>;
+  /** When it was verified, ISO 8601. */
+  declare readonly checkedAt: pulumi.Output<string>;
+
+  constructor(name: string, args: ConnectivityCheckArgs, opts?: pulumi.CustomResourceOptions) {
+    const given = { databaseName: "databricks_postgres", ...args };
+    const checked = checkArguments(`ConnectivityCheck "${name}"`, given, checkInputs);
+    super(
+      connectivityShell,
+      name,
+      { ...undefinedOutputs, ...checked },
+      opts,
+      "lakebase",
+      "ConnectivityCheck",
+    );
+  }
+}
+
+/** Tells Pulumi which outputs there are beyond the inputs. */
+const undefinedOutputs = {
+  outcome: undefined,
+  failure: undefined,
+  instanceState: undefined,
+  host: undefined,
+  address: undefined,
+  resolvedVia: undefined,
+  userName: undefined,
+  serverVersion: undefined,
+  tlsVersion: undefined,
+  latencies: undefined,
+  checkedAt: undefined,
+};

@@ -1,0 +1,175 @@
+// A Lakebase database instance: declared through the official provider, protected, started or stopped, waited for.
+import * as databricks from "@pulumi/databricks/databaseInstance.js";
+import * as pulumi from "@pulumi/pulumi";
+import { checkInstance, memoryGbOf, retentionWindowRange } from "../lakebase/rules/index.ts";
+import { checkArguments } from "./arguments.ts";
+import { InstancePower } from "./instance-power.ts";
+
+/** Where a point-in-time clone is cut from. A change of any member replaces the clone. */
+export interface LakebaseParentArgs {
+  /** Name of the instance to clone. */
+  name: pulumi.Input<string>;
+  /** Time to clone at, RFC 3339 with a zone. Default: the present state. Not together with `lsn`. */
+  branchTime?: pulumi.Input<string>;
+  /** Log sequence number to clone at. Not together with `branchTime`. */
+  lsn?: pulumi.Input<string>;
+}
+
+/** Arguments of {@link LakebaseInstance}. */
+export interface LakebaseInstanceArgs {
+  /**
+   * Name of the instance: 1 to 63 letters, digits and hyphens, unique in the workspace. Never made up, so that
+   * what is in the program is what is in the workspace. A change replaces the instance, and so its data.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * Capacity tier: `CU_1` (16 GB), `CU_2` (32 GB), `CU_4` (64 GB) or `CU_8` (128 GB), by the size of the
+   * working set. Default `CU_1`. A change keeps the data and restarts the compute: open connections end.
+   */
+  capacity?: pulumi.Input<string>;
+  /** true: the instance is stopped, costs no compute and refuses all connections. Default false. Changed in place. */
+  stopped?: pulumi.Input<boolean>;
+  /** Nodes, 1 to 3; more than one give high availability, each at the price of the tier. Default 1. Changed in place. */
+  nodeCount?: pulumi.Input<number>;
+  /** Whether the secondaries can be read at a host name of their own. Needs two nodes. Default false. Changed in place. */
+  enableReadableSecondaries?: pulumi.Input<boolean>;
+  /** Whether PostgreSQL roles with passwords of their own may log in. Default false. Changed in place. */
+  enablePgNativeLogin?: pulumi.Input<boolean>;
+  /**
+   * Days of point-in-time recovery, 2 to 35. Default 7. Changed in place; a smaller number gives up the older
+   * part of the window.
+   */
+  retentionWindowInDays?: pulumi.Input<number>;
+  /** Tags, for costs and policies. Sent in a fixed order. Changed in place. */
+  customTags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** Usage policy that the costs are booked on. Default: the workspace's. Changed in place. */
+  usagePolicyId?: pulumi.Input<string>;
+  /** Makes this instance a point-in-time clone of another one. A change replaces it. */
+  parent?: pulumi.Input<LakebaseParentArgs>;
+  /** TCP port that clients connect to; only said on, never sent. Default 5432, the service's only one. */
+  port?: pulumi.Input<number>;
+  /** Seconds to wait for the instance after a change. Default 1200. */
+  deadlineSeconds?: pulumi.Input<number>;
+}
+
+/**
+ * A Lakebase instance. Protected by default: a preview that would delete or replace it fails, until the program
+ * says `{ protect: false }` in the options. All outputs are those of the settled instance, so that whatever uses
+ * `name` waits until it takes connections.
+ */
+export class LakebaseInstance extends pulumi.ComponentResource {
+  /** Name of the instance; available once it has the wanted power state. */
+  readonly name: pulumi.Output<string>;
+  /** The service's id of the instance. */
+  readonly uid: pulumi.Output<string>;
+  /** Host name for reading and writing. */
+  readonly readWriteDns: pulumi.Output<string>;
+  /** Host name of the readable secondaries; empty without them. */
+  readonly readOnlyDns: pulumi.Output<string>;
+  /** TCP port. */
+  readonly port: pulumi.Output<number>;
+  /** `AVAILABLE` or `STOPPED`. */
+  readonly state: pulumi.Output<string>;
+  /** Whether the instance is meant to be stopped. */
+  readonly stopped: pulumi.Output<boolean>;
+  /** Capacity tier. */
+  readonly capacity: pulumi.Output<string>;
+  /** Memory of each node, in GB; 0 for a tier that this version does not know. */
+  readonly memoryGb: pulumi.Output<number>;
+
+  constructor(name: string, args: LakebaseInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lakebase:index:LakebaseInstance", name, {}, opts);
+    const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkInstance(known));
+    const settings = withDefaults(checked);
+    const instance = new databricks.DatabaseInstance(name, instanceArguments(settings), {
+      parent: this,
+      // An explicit choice on the component is inherited; without one, nothing deletes a database by accident.
+      ...(opts?.protect === undefined ? { protect: true } : {}),
+      // The provider plans a rename as an update of an instance that does not exist.
+      replaceOnChanges: ["name"],
+      // A clone is cut anew under the same name, which is taken until the old one is gone.
+      deleteBeforeReplace: checked.parent !== undefined,
+    });
+    const power = new InstancePower(`${name}-power`, powerArguments(settings, instance), { parent: this });
+
+    this.name = power.instanceName;
+    this.uid = power.uid;
+    this.readWriteDns = power.readWriteDns;
+    this.readOnlyDns = power.readOnlyDns;
+    this.port = pulumi.output(checked.port ?? 5432);
+    this.state = power.state;
+    this.stopped = power.stopped;
+    this.capacity = pulumi.output(settings.capacity);
+    this.memoryGb = this.capacity.apply((capacity) => memoryGbOf(capacity) ?? 0);
+    this.registerOutputs({
+      name: this.name,
+      uid: this.uid,
+      readWriteDns: this.readWriteDns,
+      readOnlyDns: this.readOnlyDns,
+      port: this.port,
+      state: this.state,
+      stopped: this.stopped,
+      capacity: this.capacity,
+      memoryGb: this.memoryGb,
+    });
+  }
+}
+
+/**
+ * Every default is sent: the provider keeps an input that is no longer given, so that removing a line from the
+ * program would leave the old value in place for ever.
+ */
+function withDefaults(args: LakebaseInstanceArgs) {
+  return {
+    ...args,
+    capacity: args.capacity ?? "CU_1",
+    stopped: args.stopped ?? false,
+    nodeCount: args.nodeCount ?? 1,
+    enableReadableSecondaries: args.enableReadableSecondaries ?? false,
+    enablePgNativeLogin: args.enablePgNativeLogin ?? false,
+    retentionWindowInDays: args.retentionWindowInDays ?? retentionWindowRange.default,
+  };
+}
+
+type Settings = ReturnType<typeof withDefaults>;
+
+function instanceArguments(settings: Settings): databricks.DatabaseInstanceArgs {
+  const { customTags, usagePolicyId, parent } = settings;
+  // `stopped` is not among them: InstancePower sends it, and waits.
+  return {
+    name: settings.name,
+    capacity: settings.capacity,
+    nodeCount: settings.nodeCount,
+    enableReadableSecondaries: settings.enableReadableSecondaries,
+    enablePgNativeLogin: settings.enablePgNativeLogin,
+    retentionWindowInDays: settings.retentionWindowInDays,
+    ...(customTags === undefined ? {} : { customTags: pulumi.output(customTags).apply(tagList) }),
+    ...(usagePolicyId === undefined ? {} : { usagePolicyId }),
+    ...(parent === undefined ? {} : { parentInstanceRef: parent }),
+  };
+}
+
+/** The service takes a list and keeps its order, so another order would be a change. */
+function tagList(tags: Record<string, string>): { key: string; value: string }[] {
+  return Object.entries(tags)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, value]) => ({ key, value }));
+}
+
+function powerArguments(settings: Settings, instance: databricks.DatabaseInstance) {
+  const restarting = {
+    capacity: settings.capacity,
+    nodeCount: pulumi.output(settings.nodeCount).apply(String),
+    readableSecondaries: pulumi.output(settings.enableReadableSecondaries).apply(String),
+    nativeLogin: pulumi.output(settings.enablePgNativeLogin).apply(String),
+    retentionWindowInDays: pulumi.output(settings.retentionWindowInDays).apply(String),
+  };
+  return {
+    // Through the declared instance, so that it exists before it is waited for.
+    instanceName: instance.name,
+    instanceUid: instance.uid,
+    stopped: settings.stopped,
+    settings: restarting,
+    ...(settings.deadlineSeconds === undefined ? {} : { deadlineSeconds: settings.deadlineSeconds }),
+  };
+}

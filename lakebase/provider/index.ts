@@ -1,0 +1,11 @@
+// What the dynamic resources' shells load at run time: this entry's path and names must stay, since states of
+// earlier releases hold shells that ask for them.
+export * from "./connectivity.ts";
+export {
+  changedKeys,
+  type DynamicProvider,
+  RecordedFailure,
+  type StackConfiguration,
+  workspaceSettings,
+} from "./dynamic.ts";
+export * from "./power.ts";
