@@ -1,0 +1,59 @@
+// `npm run pulumi -- …`: the Pulumi CLI with this project's engine, plugin and environment.
+import fs from "node:fs/promises";
+import { chosenStack, createDevStack, DevStackError } from "./dev-stack.ts";
+import { type Engine, EngineNotFoundError, findEngine } from "./engine/index.ts";
+import { DEV_STACK, engineEnvironment, hasDatabricksCredentials } from "./environment.ts";
+import { ensureDatabricksPlugin, PluginNotAvailableError } from "./plugin/index.ts";
+import { PULUMI_HOME, STATE_DIR } from "./project.ts";
+import { readReadyFile } from "./ready-file.ts";
+import { runInForeground } from "./support/index.ts";
+
+/** Commands that run the program, and so need the databricks plugin and a stack. */
+const DEPLOYING = ["up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"];
+/** What the user can put right: told without a stack trace. */
+const EXPLAINED = [EngineNotFoundError, PluginNotAvailableError, DevStackError];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const engine = await findEngine();
+    const env = await prepare(engine, args);
+    return await runInForeground(engine.pulumi, args, { env });
+  } catch (error) {
+    if (!EXPLAINED.some((kind) => error instanceof kind)) throw error;
+    say((error as Error).message);
+    return 1;
+  }
+}
+
+async function prepare(engine: Engine, args: readonly string[]): Promise<NodeJS.ProcessEnv> {
+  const home = process.env.PULUMI_HOME || PULUMI_HOME;
+  await fs.mkdir(home, { recursive: true });
+  if (!process.env.PULUMI_BACKEND_URL) await fs.mkdir(STATE_DIR, { recursive: true });
+  const deploying = args.some((arg) => DEPLOYING.includes(arg));
+  if (deploying) await ensureDatabricksPlugin({ engine, home, allowStandIn: !process.env.PULUMI_HOME });
+
+  const chosen = await chosenStack(args, engineEnvironment({ engine }));
+  if (chosen === undefined && deploying && !process.env.PULUMI_BACKEND_URL) return await firstRun(engine);
+  return await environment(engine, chosen);
+}
+
+// In a fresh clone there is one stack to mean: the one whose settings are in Pulumi.dev.yaml.
+async function firstRun(engine: Engine): Promise<NodeJS.ProcessEnv> {
+  const env = await environment(engine, DEV_STACK);
+  const made = await createDevStack(engine.pulumi, env);
+  say(`no stack chosen: using ${DEV_STACK}${made ? ", which is new here" : ""} (--stack names another)`);
+  return { ...env, PULUMI_STACK: DEV_STACK };
+}
+
+async function environment(engine: Engine, stack: string | undefined): Promise<NodeJS.ProcessEnv> {
+  const workspace = stack === DEV_STACK ? await readReadyFile() : undefined;
+  if (workspace !== undefined && hasDatabricksCredentials(process.env))
+    say("the dev stack uses the DATABRICKS_* credentials of this shell, not those of the local workspace");
+  return engineEnvironment({ engine, stack, workspace });
+}
+
+function say(text: string): void {
+  process.stderr.write(`pulumi-lakebase: ${text}\n`);
+}
