@@ -47,6 +47,11 @@ export interface ConnectionRequest {
   dnsServers?: readonly string[] | undefined;
   /** How long to wait for the instance to become available and to accept logins. Default: 10 minutes. */
   deadlineMs?: number | undefined;
+  /**
+   * How long to try again after failures that a fresh instance shows for a moment: connection refused, a name
+   * not known yet. Default: 1 minute, within the deadline.
+   */
+  settlingMs?: number | undefined;
   /** How long each of connect, tls, login and probe may take. Default: 15 seconds. */
   stageTimeoutMs?: number | undefined;
   /** What Postgres shows as `application_name`. Default: `pulumi-lakebase`. */

@@ -1,0 +1,51 @@
+// Stage "probe": asks the server what it is, who we are there, and for the databases it has.
+import type { Client } from "pg";
+
+/** What the server says about itself and us. */
+export interface ProbeAnswer {
+  serverVersion: string;
+  serverVersionNumber: number;
+  currentUser: string;
+  sessionUser: string;
+}
+
+/** Bounds a query by time; the caller closes the client afterwards. */
+export async function queryWithin(
+  client: Client,
+  sql: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Record<string, unknown>[]> {
+  signal?.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const error = Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: "ETIMEDOUT" });
+  const timer = setTimeout(() => reject(error), timeoutMs);
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const result = await Promise.race([client.query(sql), promise]);
+    return result.rows;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** The first query on a new connection. */
+export async function probe(client: Client, timeoutMs: number, signal?: AbortSignal): Promise<ProbeAnswer> {
+  const sql = `SELECT version() AS version, current_setting('server_version_num') AS number,
+    current_user::text AS "currentUser", session_user::text AS "sessionUser"`;
+  const [row] = await queryWithin(client, sql, timeoutMs, signal);
+  return {
+    serverVersion: String(row?.version),
+    serverVersionNumber: Number(row?.number),
+    currentUser: String(row?.currentUser),
+    sessionUser: String(row?.sessionUser),
+  };
+}
+
+/** Names of the databases that can be connected to. */
+export async function listDatabases(client: Client, timeoutMs: number): Promise<string[]> {
+  const sql = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname";
+  return (await queryWithin(client, sql, timeoutMs)).map((row) => String(row.datname));
+}
