@@ -20,6 +20,7 @@ export {
   type ConnectionRequest,
   type ConnectionStage,
   type ConnectivityReport,
+  type ConnectivityRequest,
   connectionStages,
   type InstanceFacts,
   type ResolvedVia,

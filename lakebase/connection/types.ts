@@ -60,6 +60,9 @@ export interface ConnectionRequest {
   signal?: AbortSignal | undefined;
 }
 
+/** What a connectivity check is asked; the same as for a connection. */
+export type ConnectivityRequest = ConnectionRequest;
+
 /** What tests and callers with a workspace at hand put in place of the real thing. */
 export interface ConnectionDeps {
   clock?: Clock | undefined;
@@ -118,12 +121,13 @@ export interface VerifiedConnectivity extends ConnectionFacts {
   checkedAt: string;
 }
 
-/** The instance is stopped, so nothing was dialled. */
-export interface StoppedConnectivity extends InstanceFacts {
+/** The instance is stopped, so nothing was dialled and the facts of a connection are missing. */
+export interface StoppedConnectivity
+  extends InstanceFacts,
+    Partial<Omit<ConnectionFacts, keyof InstanceFacts>> {
   outcome: "stopped";
   databaseName: string;
   userName: string;
-  host?: string;
   stages: StageTiming[];
   /** When, in ISO 8601. */
   checkedAt: string;
