@@ -12,7 +12,8 @@ export const DEV_STACK = "dev";
 
 /**
  * The passphrase of the dev stack's secrets. It protects nothing and need not: the stack's state never leaves this
- * machine, describes a workspace that exists only here, and holds no secret (a test sees to that).
+ * machine, describes a workspace that exists only here, and holds no secret (a test sees to that). Pulumi.dev.yaml
+ * carries the salt that goes with it; the passphrase of the user's other stacks would be refused.
  */
 export const DEV_PASSPHRASE = "pulumi-lakebase-dev";
 
@@ -34,15 +35,23 @@ export interface EngineEnvironmentOptions {
 /** Makes the environment for the `pulumi` command. */
 export function engineEnvironment(options: EngineEnvironmentOptions): NodeJS.ProcessEnv {
   const base = options.base ?? process.env;
-  const own: NodeJS.ProcessEnv = {
+  const dev = options.stack === DEV_STACK;
+  const defaults: NodeJS.ProcessEnv = {
     PULUMI_HOME: options.home ?? PULUMI_HOME,
     PULUMI_BACKEND_URL: pathToFileURL(options.stateDir ?? STATE_DIR).href,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     NODE_COMPILE_CACHE: path.join(CACHE_DIR, "node-compile-cache"),
     PULUMI_LAKEBASE_PROJECT: PROJECT_DIR,
-    ...(options.stack === DEV_STACK ? devStack(options.workspace, base) : {}),
+    ...(dev ? localWorkspace(options.workspace, base) : {}),
   };
-  return { ...own, ...withoutEmpty(base), PATH: searchPath(options.engine, base) };
+  // With a back end of the user's choice, the stack's secrets are the user's affair too.
+  const ownDev = dev && !base.PULUMI_BACKEND_URL;
+  return {
+    ...defaults,
+    ...withoutEmpty(base),
+    ...(ownDev ? { PULUMI_CONFIG_PASSPHRASE: DEV_PASSPHRASE } : {}),
+    PATH: searchPath(options.engine, base),
+  };
 }
 
 /** Whether the user has named credentials of a workspace, of any kind the Databricks tools know. */
@@ -59,11 +68,9 @@ const CREDENTIALS = [
   "DATABRICKS_PASSWORD",
 ];
 
-function devStack(workspace: ReadyWorkspace | undefined, base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const passphrase = base.PULUMI_CONFIG_PASSPHRASE_FILE ? {} : { PULUMI_CONFIG_PASSPHRASE: DEV_PASSPHRASE };
-  if (workspace === undefined || hasDatabricksCredentials(base)) return passphrase;
+function localWorkspace(workspace: ReadyWorkspace | undefined, base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (workspace === undefined || hasDatabricksCredentials(base)) return {};
   return {
-    ...passphrase,
     DATABRICKS_HOST: workspace.apiUrl,
     DATABRICKS_TOKEN: workspace.token,
     PGPORT: String(workspace.postgresPort),
