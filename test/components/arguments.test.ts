@@ -1,0 +1,25 @@
+// Arguments: plain ones are refused at once. (A bad output stops the whole program, so test/stack proves that.)
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+import { checkArguments } from "../../components/arguments.ts";
+import { checkInstance } from "../../lakebase/rules/index.ts";
+import { promiseOf } from "./support/mocks.ts";
+
+const subject = 'LakebaseInstance "orders"';
+
+describe("checkArguments", () => {
+  it("hands plain arguments through", () => {
+    const args = { name: "orders", capacity: "CU_2" };
+    expect(checkArguments(subject, args, checkInstance)).toEqual(args);
+  });
+
+  it("hands the value of a good output through", async () => {
+    const checked = checkArguments(subject, { name: pulumi.output("orders") }, checkInstance);
+    expect(await promiseOf(checked.name)).toBe("orders");
+  });
+
+  it("refuses bad plain arguments before anything is declared", () => {
+    const args = { capacity: "CU_3", nodeCount: pulumi.output(1) };
+    expect(() => checkArguments(subject, args, checkInstance)).toThrow('fix: use "CU_4"');
+  });
+});

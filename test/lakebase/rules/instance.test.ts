@@ -1,0 +1,173 @@
+// Rules of an instance's arguments: each kind of mistake, all at once, and nothing refused that is right.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkInstance, type InstanceSpecification, RuleViolations } from "../../../lakebase/rules/index.ts";
+
+const now = new Date("2026-06-01T12:00:00Z");
+const good = { name: "orders", capacity: "CU_2" };
+const paths = (specification: InstanceSpecification) =>
+  checkInstance({ ...good, ...specification }, now).map(({ path }) => path);
+
+describe("an instance's arguments", () => {
+  it.each<[string, InstanceSpecification]>([
+    ["the least", {}],
+    ["a name with digits", { name: "orders-2" }],
+    ["the longest name", { name: "a".repeat(63) }],
+    [
+      "everything",
+      {
+        stopped: true,
+        nodeCount: 3,
+        enableReadableSecondaries: true,
+        enablePgNativeLogin: false,
+        retentionWindowInDays: 35,
+        customTags: { team: "payments" },
+        usagePolicyId: "p-1",
+      },
+    ],
+    ["a clone of the present state", { parent: { name: "source" } }],
+    ["a clone of a time", { parent: { name: "source", branchTime: "2026-05-30T10:00:00+02:00" } }],
+    ["a clone at an lsn", { parent: { name: "source", lsn: "0/16B3748" } }],
+    ["no tags", { customTags: {} }],
+    [
+      "values that only the deployment brings",
+      { name: undefined, capacity: undefined, parent: { name: undefined } },
+    ],
+  ])("accepts %s", (_, specification) => {
+    expect(checkInstance({ ...good, ...specification }, now)).toEqual([]);
+  });
+
+  it.each<[string, InstanceSpecification, string]>([
+    ["an empty name", { name: "" }, "name"],
+    ["a name that is too long", { name: "a".repeat(64) }, "name"],
+    ["a name with an underscore", { name: "my_db" }, "name"],
+    ["a name with a dot", { name: "my.db" }, "name"],
+    ["a name with a space", { name: "my db" }, "name"],
+    ["a name with a slash", { name: "a/b" }, "name"],
+    ["a name with letters of another script", { name: "bücher" }, "name"],
+    ["a name that is a number", { name: 7 }, "name"],
+    ["a name that is null", { name: null }, "name"],
+    ["a tier in small letters", { capacity: "cu_1" }, "capacity"],
+    ["a tier that is not sold", { capacity: "CU_3" }, "capacity"],
+    ["a tier as a number", { capacity: 2 }, "capacity"],
+    ["an empty tier", { capacity: "" }, "capacity"],
+    ["stopped as a text", { stopped: "true" }, "stopped"],
+    ["secondaries as a number", { enableReadableSecondaries: 1 }, "enableReadableSecondaries"],
+    ["native login as a text", { enablePgNativeLogin: "no" }, "enablePgNativeLogin"],
+    ["no node", { nodeCount: 0 }, "nodeCount"],
+    ["four nodes", { nodeCount: 4 }, "nodeCount"],
+    ["half a node", { nodeCount: 1.5 }, "nodeCount"],
+    ["nodes as a text", { nodeCount: "2" }, "nodeCount"],
+    ["nodes that are not a number", { nodeCount: Number.NaN }, "nodeCount"],
+    ["one day of retention", { retentionWindowInDays: 1 }, "retentionWindowInDays"],
+    ["too much retention", { retentionWindowInDays: 36 }, "retentionWindowInDays"],
+    ["endless retention", { retentionWindowInDays: Number.POSITIVE_INFINITY }, "retentionWindowInDays"],
+    [
+      "readable secondaries without a second node",
+      { enableReadableSecondaries: true },
+      "enableReadableSecondaries",
+    ],
+    [
+      "readable secondaries with one node",
+      { enableReadableSecondaries: true, nodeCount: 1 },
+      "enableReadableSecondaries",
+    ],
+    ["tags as a list", { customTags: [{ key: "a", value: "b" }] }, "customTags"],
+    ["tags as a text", { customTags: "team=payments" }, "customTags"],
+    ["a tag that is a number", { customTags: { version: 2 } }, "customTags.version"],
+    ["a tag that is null", { customTags: { version: null } }, "customTags.version"],
+    ["a tag with an empty key", { customTags: { "": "x" } }, 'customTags[""]'],
+    ["a tag whose key has spaces around it", { customTags: { " team": "x" } }, 'customTags[" team"]'],
+    ["an empty usage policy", { usagePolicyId: " " }, "usagePolicyId"],
+    ["a usage policy that is a number", { usagePolicyId: 4 }, "usagePolicyId"],
+    ["a parent that is a text", { parent: "source" }, "parent"],
+    ["a parent that is a list", { parent: ["source"] }, "parent"],
+    [
+      "a parent with both a time and an lsn",
+      { parent: { name: "source", branchTime: "2026-05-30T10:00:00Z", lsn: "0/1" } },
+      "parent",
+    ],
+    ["a parent with a bad name", { parent: { name: "so urce" } }, "parent.name"],
+    ["a clone of itself", { parent: { name: "orders" } }, "parent.name"],
+    ["a time in words", { parent: { name: "source", branchTime: "yesterday" } }, "parent.branchTime"],
+    [
+      "a time without a zone",
+      { parent: { name: "source", branchTime: "2026-05-30T10:00:00" } },
+      "parent.branchTime",
+    ],
+    ["a date", { parent: { name: "source", branchTime: "2026-05-30" } }, "parent.branchTime"],
+    [
+      "a day that does not exist",
+      { parent: { name: "source", branchTime: "2026-13-30T10:00:00Z" } },
+      "parent.branchTime",
+    ],
+    [
+      "a time in the future",
+      { parent: { name: "source", branchTime: "2026-06-01T12:00:01Z" } },
+      "parent.branchTime",
+    ],
+    ["an lsn that is none", { parent: { name: "source", lsn: "16B3748" } }, "parent.lsn"],
+    ["an lsn as a number", { parent: { name: "source", lsn: 7 } }, "parent.lsn"],
+  ])("refuses %s", (_, specification, path) => {
+    expect(paths(specification)).toEqual([path]);
+  });
+
+  it("tells every problem at once, each with value, allowed values and fix", () => {
+    const problems = checkInstance(
+      { name: "my db", capacity: "CU_3", nodeCount: 9, retentionWindowInDays: 1, customTags: { n: 1 } },
+      now,
+    );
+    const { message } = new RuleViolations('LakebaseInstance "orders"', problems);
+    expect(message).toMatchInlineSnapshot(`
+      "LakebaseInstance "orders": 5 problems, nothing was sent to the workspace
+        - name: has characters that an instance name cannot have (given: "my db")
+            allowed: 1 to 63 letters, digits and hyphens
+            fix: use "my-db"
+        - capacity: is not a capacity tier (given: "CU_3")
+            allowed: CU_1 (16 GB), CU_2 (32 GB), CU_4 (64 GB), CU_8 (128 GB)
+            fix: use "CU_4"
+        - nodeCount: is out of range (given: 9)
+            allowed: a whole number of nodes from 1 to 3
+            fix: use 3
+        - retentionWindowInDays: is out of range (given: 1)
+            allowed: a whole number of days from 2 to 35
+            fix: use 2
+        - customTags.n: is not a text (given: 1)
+            allowed: an object of texts, for example { team: "payments" }
+            fix: write it in quotes: "1""
+    `);
+  });
+
+  it("never throws, and suggests only names that it accepts", () => {
+    fc.assert(
+      fc.property(
+        fc.record(
+          {
+            name: fc.anything(),
+            capacity: fc.anything(),
+            nodeCount: fc.anything(),
+            customTags: fc.anything(),
+            parent: fc.anything(),
+          },
+          { requiredKeys: [] },
+        ),
+        (specification) => {
+          for (const { path, fix } of checkInstance(specification, now)) {
+            const suggested = /^use ("(?:[^"\\]|\\.)*")$/.exec(fix)?.[1];
+            if (path === "name" && suggested !== undefined)
+              expect(checkInstance({ name: JSON.parse(suggested).slice(0, 63) }, now)).toEqual([]);
+          }
+        },
+      ),
+    );
+  });
+
+  it("accepts every name that the documentation allows", () => {
+    const character = fc.constantFrom(..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+    fc.assert(
+      fc.property(fc.string({ unit: character, minLength: 1, maxLength: 63 }), (name) => {
+        expect(paths({ name })).toEqual([]);
+      }),
+    );
+  });
+});
