@@ -42,6 +42,16 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
 }
 
+function requireHost(given: string | undefined): string {
+  const host = given === undefined ? undefined : normalizeHost(given);
+  if (host !== undefined) return host;
+  const reason =
+    given === undefined
+      ? "no workspace is configured"
+      : `the workspace's host "${given}" is not a web address`;
+  throw new WorkspaceError({ errorCode: "CONFIGURATION", reason, fix: hostFix });
+}
+
 async function createConfig(settings: WorkspaceSettings): Promise<Config> {
   // Loading the SDK takes a fifth of a second, so only those pay that call a workspace.
   const { Config } = await import("@databricks/sdk-experimental/dist/config/Config.js");
@@ -50,7 +60,11 @@ async function createConfig(settings: WorkspaceSettings): Promise<Config> {
     ([, value]) => value !== undefined && value !== "",
   );
   const options = Object.fromEntries(given) as ConfigOptions;
-  return new Config({ ...options, env: environment() });
+  const env = environment();
+  // The SDK takes what it cannot read for a host name, and would send the token there.
+  const host = options.host ?? env.DATABRICKS_HOST;
+  if (host !== undefined) requireHost(host);
+  return new Config({ ...options, env });
 }
 
 /** Turns the SDK's configuration errors into this project's; their text shows no secret, their fields do. */
@@ -102,13 +116,7 @@ export async function resolveAuthentication(settings: WorkspaceSettings): Promis
   } catch (error) {
     throw configurationProblem(error, config);
   }
-  const host = config.host === undefined ? undefined : normalizeHost(config.host);
-  if (host === undefined) {
-    const reason = config.host
-      ? `the workspace's host "${config.host}" is not a web address`
-      : "no workspace is configured";
-    throw new WorkspaceError({ errorCode: "CONFIGURATION", reason, fix: hostFix });
-  }
+  const host = requireHost(config.host);
   return {
     host,
     get authType() {
