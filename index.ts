@@ -5,9 +5,9 @@ import {
   LakebaseCatalog,
   LakebaseInstance,
   lakebaseExports,
-  readStackConfiguration,
   requireWorkspace,
 } from "./components/index.ts";
+import { readStackConfiguration } from "./components/stack-configuration.ts";
 
 const settings = readStackConfiguration();
 await requireWorkspace();

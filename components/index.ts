@@ -4,5 +4,4 @@ export { type LakebaseExportsArgs, lakebaseExports } from "./exports.ts";
 export { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
 export { LakebaseCatalog, type LakebaseCatalogArgs } from "./lakebase-catalog.ts";
 export { LakebaseInstance, type LakebaseInstanceArgs, type LakebaseParentArgs } from "./lakebase-instance.ts";
-export { readStackConfiguration, type StackConfiguration } from "./stack-configuration.ts";
 export { requireWorkspace } from "./workspace-reach.ts";

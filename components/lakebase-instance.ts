@@ -83,8 +83,8 @@ export class LakebaseInstance extends pulumi.ComponentResource {
     const settings = withDefaults(checked);
     const instance = new databricks.DatabaseInstance(name, instanceArguments(settings), {
       parent: this,
-      // An explicit choice on the component is inherited; without one, nothing deletes a database by accident.
-      ...(opts?.protect === undefined ? { protect: true } : {}),
+      // Without an explicit choice, nothing deletes a database by accident.
+      protect: opts?.protect ?? true,
       // The provider plans a rename as an update of an instance that does not exist.
       replaceOnChanges: ["name"],
       // A clone is cut anew under the same name, which is taken until the old one is gone.
