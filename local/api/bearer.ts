@@ -1,0 +1,50 @@
+// Who is calling: the bearer token of a request, a personal access token or one from the OAuth endpoint.
+import type { MiddlewareHandler } from "hono";
+import type { Env } from "./context.ts";
+import { permissionDenied, unauthenticated } from "./errors.ts";
+import { type Directory, type Identity, identityOf } from "./identities.ts";
+import { equal } from "./oidc.ts";
+import { TokenRejectedError, type Tokens } from "./tokens.ts";
+
+/** Middleware that finds the caller, or refuses the request. */
+export function requireBearer(directory: Directory, tokens: Tokens): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    c.set("identity", await identify(c.req.header("authorization"), directory, tokens));
+    await next();
+  };
+}
+
+/** Middleware for the control endpoints: the personal access token and nothing else. */
+export function requirePersonalAccessToken(directory: Directory): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const token = bearerOf(c.req.header("authorization"));
+    if (token === undefined || !equal(token, directory.personalAccessToken)) {
+      throw unauthenticated("/local needs the workspace's personal access token as the bearer token.");
+    }
+    c.set("identity", directory.user);
+    await next();
+  };
+}
+
+async function identify(header: string | undefined, directory: Directory, tokens: Tokens): Promise<Identity> {
+  const token = bearerOf(header);
+  if (token === undefined) {
+    throw unauthenticated("Credential was not sent or was of an unsupported type for this API.");
+  }
+  if (equal(token, directory.personalAccessToken)) return directory.user;
+  if (token.startsWith("dapi")) throw permissionDenied("Invalid access token.");
+  try {
+    const claims = await tokens.verify(token);
+    const identity = identityOf(directory, claims.subject);
+    if (claims.scope === "all-apis" && identity) return identity;
+    // A database credential opens a database, not the API.
+    throw permissionDenied("Provided OAuth token does not have required scopes: all-apis");
+  } catch (error) {
+    if (error instanceof TokenRejectedError) throw unauthenticated(`Invalid access token: ${error.message}.`);
+    throw error;
+  }
+}
+
+function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer\s+(\S+)$/i.exec(header ?? "")?.[1];
+}

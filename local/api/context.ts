@@ -1,0 +1,50 @@
+// What the REST resources share: the workspace's parts, and what each request carries.
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import type { WorkspaceClock } from "../clock.ts";
+import type { PostgresHost } from "../postgres/index.ts";
+import { ApiError } from "./errors.ts";
+import type { Directory, Identity } from "./identities.ts";
+import type { Instances } from "./instances-table.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { Permissions } from "./permissions-table.ts";
+import type { Store } from "./store.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** The parts of a running workspace. */
+export interface Workspace {
+  clock: WorkspaceClock;
+  store: Store;
+  directory: Directory;
+  tokens: Tokens;
+  postgres: PostgresHost;
+  instances: Instances;
+  permissions: Permissions;
+  lifecycle: Lifecycle;
+}
+
+/** Types of a request's context. */
+export interface Env {
+  Bindings: HttpBindings;
+  Variables: { identity: Identity };
+}
+
+/** The body as JSON; an empty one counts as an empty object. */
+export async function readJson(c: Context<Env>): Promise<unknown> {
+  const body = await c.req.text();
+  if (body.trim() === "") return {};
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ApiError(
+      400,
+      "MALFORMED_REQUEST",
+      "Could not parse request object: the body is not valid JSON",
+    );
+  }
+}
+
+/** A parameter of the path that the route declares. */
+export function pathParameter(c: Context<Env>, name: string): string {
+  return c.req.param(name) ?? "";
+}

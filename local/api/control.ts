@@ -1,0 +1,61 @@
+// The endpoints under /local that no Databricks workspace has: clock, request log and faults.
+import { Hono } from "hono";
+import { timestamp, type WorkspaceClock } from "../clock.ts";
+import { type Env, readJson } from "./context.ts";
+import { invalidParameter } from "./errors.ts";
+import type { Faults } from "./faults.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { RequestLog } from "./request-log.ts";
+import { accept, object } from "./validation.ts";
+
+/** What the control endpoints steer. */
+export interface Controls {
+  clock: WorkspaceClock;
+  lifecycle: Lifecycle;
+  requests: RequestLog;
+  faults: Faults;
+}
+
+/** The routes relative to /local. */
+export function controlRoutes({ clock, lifecycle, requests, faults }: Controls): Hono<Env> {
+  const time = (): object => ({ now: timestamp(clock.now()), offset_seconds: clock.offset / 1000 });
+  return new Hono<Env>()
+    .get("/clock", (c) => c.json(time()))
+    .post("/clock", async (c) => {
+      const { advance_seconds } = accept<{ advance_seconds: number }>(
+        await readJson(c),
+        object({ advance_seconds: seconds }, ["advance_seconds"]),
+      );
+      clock.advance(advance_seconds * 1000);
+      // Answered once everything that is due by the new time has happened.
+      await lifecycle.settled();
+      return c.json(time());
+    })
+    .get("/requests", (c) => c.json({ requests: requests.all() }))
+    .delete("/requests", (c) => {
+      requests.clear();
+      return c.json({});
+    })
+    .post("/faults", async (c) => {
+      const fault = faults.add(await readJson(c));
+      if (Object.keys(fault).every((key) => ["method", "path", "times"].includes(key))) {
+        faults.clear();
+        throw invalidParameter(
+          "the fault does nothing: give status, body, delay_ms or drop; all faults were removed",
+        );
+      }
+      return c.json({ fault });
+    })
+    .delete("/faults", (c) => {
+      faults.clear();
+      return c.json({});
+    });
+}
+
+/** A hundred years: beyond it dates stop being dates. */
+const mostSeconds = 100 * 365 * 86_400;
+
+function seconds(value: unknown, path: string): string[] {
+  if (typeof value === "number" && value >= 0 && value <= mostSeconds) return [];
+  return [`${path} must be a number of seconds from 0 to ${mostSeconds}, not ${JSON.stringify(value)}`];
+}

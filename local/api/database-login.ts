@@ -1,0 +1,49 @@
+// Decides over database logins for the gateway: whose token it is, for which instance, and until when.
+import type { Authenticate, InstancesOfToken } from "../postgres/index.ts";
+import { TokenRejectedError, type Tokens } from "./tokens.ts";
+
+/** What the gateway asks. */
+export interface DatabaseLogin {
+  authenticate: Authenticate;
+  instancesOfToken: InstancesOfToken;
+}
+
+/**
+ * Makes the login decision. The client only ever sees `password authentication failed`; the reason goes to
+ * the log, as on the service.
+ */
+export function createDatabaseLogin(tokens: Tokens, log: (line: string) => void): DatabaseLogin {
+  async function refusal(attempt: Parameters<Authenticate>[0]): Promise<string | undefined> {
+    // A personal access token has no dots, and is the most common mistake: it is not even a JWT.
+    const claims = await tokens.verify(attempt.password);
+    if (claims.scope !== "database") {
+      return "the token is for the REST API; a login needs one from POST /api/2.0/database/credentials";
+    }
+    if (!claims.instances.includes(attempt.instanceUid)) return "the token was not minted for this instance";
+    if (claims.subject !== attempt.user) {
+      return `the token belongs to ${JSON.stringify(claims.subject)}, and the login is for another user`;
+    }
+    return undefined;
+  }
+
+  return {
+    async authenticate(attempt) {
+      const reason = await refusal(attempt).catch((error: unknown) => {
+        if (error instanceof TokenRejectedError) return error.message;
+        throw error;
+      });
+      if (reason === undefined) return { ok: true };
+      log(`login of ${JSON.stringify(attempt.user)} to instance ${attempt.instanceUid} refused: ${reason}`);
+      return { ok: false, reason };
+    },
+    async instancesOfToken(password) {
+      try {
+        const claims = await tokens.verify(password);
+        return claims.scope === "database" ? claims.instances : [];
+      } catch (error) {
+        if (error instanceof TokenRejectedError) return [];
+        throw error;
+      }
+    },
+  };
+}

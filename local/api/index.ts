@@ -1,0 +1,11 @@
+// The REST API of the local workspace.
+
+export type { Workspace } from "./context.ts";
+export { createDatabaseLogin, type DatabaseLogin } from "./database-login.ts";
+export type { Directory, Identity } from "./identities.ts";
+export { openInstances } from "./instances-table.ts";
+export { createLifecycle, type Delays, type Lifecycle } from "./lifecycle.ts";
+export { openPermissions } from "./permissions-table.ts";
+export { type ApiServer, serveApi } from "./server.ts";
+export { openStore, type Store, StoreInUseError } from "./store.ts";
+export { createTokens, signatureAlgorithm, type Tokens } from "./tokens.ts";

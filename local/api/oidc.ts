@@ -1,0 +1,75 @@
+// OAuth for machines: discovery, the token endpoint (client credentials) and the public keys. /oidc
+import { timingSafeEqual } from "node:crypto";
+import { Hono } from "hono";
+import type { Env, Workspace } from "./context.ts";
+
+/** The routes of OAuth, relative to /oidc. */
+export function oidcRoutes({ directory, tokens }: Workspace, issuer: string): Hono<Env> {
+  return new Hono<Env>()
+    .get("/.well-known/oauth-authorization-server", (c) => {
+      const base = `${new URL(c.req.url).origin}/oidc/v1`;
+      return c.json({
+        issuer,
+        authorization_endpoint: `${base}/authorize`,
+        token_endpoint: `${base}/token`,
+        jwks_uri: `${base}/keys`,
+        grant_types_supported: ["client_credentials"],
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        scopes_supported: ["all-apis"],
+      });
+    })
+    .get("/v1/keys", async (c) => c.json(await tokens.publicKeys()))
+    .post("/v1/token", async (c) => {
+      const form = new URLSearchParams(await c.req.text());
+      const client = basicClient(c.req.header("authorization")) ?? {
+        id: form.get("client_id") ?? "",
+        secret: form.get("client_secret") ?? "",
+      };
+      const { userName } = directory.servicePrincipal;
+      if (!equal(client.id, userName) || !equal(client.secret, directory.clientSecret)) {
+        return c.json({ error: "invalid_client", error_description: "Client authentication failed" }, 401);
+      }
+      const grant = form.get("grant_type");
+      if (grant !== "client_credentials") {
+        return c.json(
+          {
+            error: grant === null ? "invalid_request" : "unsupported_grant_type",
+            error_description: `grant_type must be client_credentials, not ${JSON.stringify(grant)}`,
+          },
+          400,
+        );
+      }
+      const scope = form.get("scope") ?? "all-apis";
+      if (scope !== "all-apis") {
+        return c.json({ error: "invalid_scope", error_description: "The scope must be all-apis" }, 400);
+      }
+      const { token } = await tokens.mintApiToken(userName);
+      return c.json({
+        access_token: token,
+        token_type: "Bearer",
+        expires_in: tokens.lifetimeSeconds,
+        scope,
+      });
+    });
+}
+
+/** The client of `Basic base64(urlencode(id):urlencode(secret))`, RFC 6749 section 2.3.1. */
+function basicClient(header: string | undefined): { id: string; secret: string } | undefined {
+  const encoded = /^Basic (.+)$/i.exec(header ?? "")?.[1];
+  if (encoded === undefined) return undefined;
+  const [id = "", ...secret] = Buffer.from(encoded, "base64").toString("utf8").split(":");
+  const decode = (part: string): string => {
+    try {
+      return decodeURIComponent(part.replaceAll("+", " "));
+    } catch {
+      return part;
+    }
+  };
+  return { id: decode(id), secret: decode(secret.join(":")) };
+}
+
+/** Compares secrets in constant time. */
+export function equal(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

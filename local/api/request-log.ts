@@ -1,0 +1,53 @@
+// The record of API requests that /local/requests shows; never a credential.
+
+/** One request and its answer. */
+export interface LoggedRequest {
+  seq: number;
+  /** The workspace's time of arrival. */
+  time: string;
+  method: string;
+  /** Path and query, as sent. */
+  path: string;
+  /** The JSON body, or the text of another kind of body, or null. */
+  body: unknown;
+  /** The status answered; 0 when the connection was dropped instead. */
+  status: number;
+  user_agent: string;
+}
+
+/** Entries kept; the oldest go first. */
+const capacity = 10_000;
+
+/** The log of one run. */
+export interface RequestLog {
+  add(entry: Omit<LoggedRequest, "seq">): void;
+  all(): LoggedRequest[];
+  clear(): void;
+}
+
+/** Makes an empty log. */
+export function createRequestLog(): RequestLog {
+  let entries: LoggedRequest[] = [];
+  let seq = 0;
+  return {
+    add(entry) {
+      seq += 1;
+      entries.push({ seq, ...entry });
+      if (entries.length > capacity) entries = entries.slice(-capacity);
+    },
+    all: () => [...entries],
+    clear() {
+      entries = [];
+    },
+  };
+}
+
+/** A body for the log: parsed if it is JSON, without the secret of an OAuth client. */
+export function loggableBody(body: string): unknown {
+  if (body === "") return null;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body.replace(/((?:client_secret|client_assertion|assertion)=)[^&]*/gi, "$1***");
+  }
+}

@@ -1,0 +1,187 @@
+// Puts a workspace together out of its parts, and takes it apart in the reverse order.
+import {
+  createDatabaseLogin,
+  createLifecycle,
+  createTokens,
+  type Delays,
+  openInstances,
+  openPermissions,
+  serveApi,
+} from "./api/index.ts";
+import { createClock, type WorkspaceClock } from "./clock.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { LocalWorkspaceError } from "./local-workspace-error.ts";
+import type { PostgresHost, PostgresHostOptions } from "./postgres/index.ts";
+
+/** Settings of a local workspace. */
+export interface LocalWorkspaceOptions {
+  /** Directory that keeps everything; made if it is not there. */
+  dataDir: string;
+  /** Port of the REST API on 127.0.0.1; 0, the default, takes any free one. */
+  port?: number;
+  /** Port of PostgreSQL on 127.0.0.1; 0, the default, takes any free one. */
+  postgresPort?: number;
+  /** Life of every token, in seconds. @default 3600 */
+  tokenSeconds?: number;
+  /** Duration of state transitions: named, one number of milliseconds for all, or each. @default "default" */
+  delays?: DelayName | number | Delays;
+  /** User name of the workspace's user, for a new data directory. @default "developer@example.com" */
+  user?: string;
+  /** Every token minted is appended to this file. */
+  mintedTokensFile?: string;
+  /** Receives one line for each event worth a person's attention; never a secret. */
+  log?: (line: string) => void;
+}
+
+/** Named durations of state transitions. */
+export const delayNames = ["default", "fast", "real"] as const;
+/** One of {@link delayNames}. */
+export type DelayName = (typeof delayNames)[number];
+
+const namedDelays: Record<DelayName, Delays> = {
+  // Long enough to be seen, short enough to wait for.
+  default: { starting: 1500, updating: 1500, stopping: 1000, deleting: 1000, failingOver: 1500 },
+  // As long as the work takes.
+  fast: everyDelay(0),
+  // What people see on the service, roughly.
+  real: { starting: 90_000, updating: 60_000, stopping: 30_000, deleting: 30_000, failingOver: 30_000 },
+};
+
+function everyDelay(milliseconds: number): Delays {
+  return {
+    starting: milliseconds,
+    updating: milliseconds,
+    stopping: milliseconds,
+    deleting: milliseconds,
+    failingOver: milliseconds,
+  };
+}
+
+/** A running local workspace. */
+export interface LocalWorkspace extends AsyncDisposable {
+  readonly apiUrl: string;
+  /** Personal access token of the user. */
+  readonly token: string;
+  readonly userName: string;
+  /** The service principal's credentials for OAuth. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly postgresHost: string;
+  readonly postgresPort: number;
+  readonly caFile: string;
+  readonly dataDir: string;
+  /** Files that hold the secrets, for people. */
+  readonly tokenFile: string;
+  readonly servicePrincipalFile: string;
+  readonly clock: WorkspaceClock;
+  /** Resolves when every state transition whose time has come is over. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a workspace on the given kind of PostgreSQL host. */
+export async function assembleWorkspace(
+  options: LocalWorkspaceOptions,
+  startPostgres: (options: PostgresHostOptions) => Promise<PostgresHost>,
+): Promise<LocalWorkspace> {
+  const log = options.log ?? (() => {});
+  const cleanups: (() => Promise<void> | void)[] = [];
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= runInReverse(cleanups);
+    return closed;
+  };
+  try {
+    const data = await openDataDirectory(options.dataDir, options.user);
+    cleanups.push(() => data.close());
+    const { store, directory } = data;
+    const moved = store.collection<number>("clock");
+    const clock = createClock({
+      offset: moved.get("offset") ?? 0,
+      onMove: (offset) => moved.put("offset", offset),
+    });
+    // Constant for a data directory, whatever port it is served on: a token outlives a restart.
+    const issuer = `http://workspace-${directory.workspaceId}.localhost/oidc`;
+    const tokens = await createTokens({
+      clock,
+      signingKey: data.signingKey,
+      issuer,
+      audience: directory.workspaceId,
+      lifetimeSeconds: options.tokenSeconds ?? 3600,
+      ...(options.mintedTokensFile ? { mintedTokensFile: options.mintedTokensFile } : {}),
+    });
+    const postgresPort = options.postgresPort ?? 0;
+    const postgres = await orPortInUse(
+      startPostgres({
+        dataDir: `${data.path}/postgres`,
+        port: postgresPort,
+        log,
+        ...createDatabaseLogin(tokens, log),
+      }),
+      postgresPort,
+      "--postgres-port",
+    );
+    cleanups.push(() => postgres.close());
+    const instances = openInstances(store);
+    const lifecycle = createLifecycle({ instances, postgres, clock, log, delays: delaysOf(options.delays) });
+    cleanups.push(() => lifecycle.close());
+    await lifecycle.resume();
+    const permissions = openPermissions(store, instances);
+    const workspace = { clock, store, directory, tokens, postgres, instances, permissions, lifecycle };
+    const port = options.port ?? 0;
+    const api = await orPortInUse(serveApi({ workspace, issuer, port, log }), port, "--port");
+    cleanups.push(() => api.close());
+    await data.announce(api.url);
+    return {
+      apiUrl: api.url,
+      token: directory.personalAccessToken,
+      userName: directory.user.userName,
+      clientId: directory.servicePrincipal.userName,
+      clientSecret: directory.clientSecret,
+      postgresHost: postgres.host,
+      postgresPort: postgres.port,
+      caFile: postgres.caFile,
+      dataDir: data.path,
+      tokenFile: data.tokenFile,
+      servicePrincipalFile: data.servicePrincipalFile,
+      clock,
+      settled: () => lifecycle.settled(),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function delaysOf(delays: LocalWorkspaceOptions["delays"]): Delays {
+  if (typeof delays === "number") return everyDelay(delays);
+  return typeof delays === "object" ? delays : namedDelays[delays ?? "default"];
+}
+
+async function orPortInUse<T>(start: Promise<T>, port: number, option: string): Promise<T> {
+  try {
+    return await start;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = { EADDRINUSE: "is in use", EACCES: "is not allowed to this user" }[code ?? ""];
+    if (!reason) throw error;
+    throw new LocalWorkspaceError(
+      `port ${port} on 127.0.0.1 ${reason}; stop what listens there, or give another port with ${option} (0 takes any free one)`,
+    );
+  }
+}
+
+/** Every clean-up runs, also when one before it fails; the first failure is reported. */
+async function runInReverse(cleanups: (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const cleanup of cleanups.reverse()) {
+    try {
+      await cleanup();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}

@@ -1,0 +1,178 @@
+// The data directory of a local workspace: its lock, its identities and their secrets, made once and kept.
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { type Directory, openStore, type Store, StoreInUseError, signatureAlgorithm } from "./api/index.ts";
+import { LocalWorkspaceError } from "./local-workspace-error.ts";
+
+/** An open data directory; this process has the only access to it. */
+export interface DataDirectory {
+  path: string;
+  store: Store;
+  directory: Directory;
+  signingKey: JWK;
+  /** File with the personal access token, readable by its owner only. */
+  tokenFile: string;
+  /** File with the service principal's client id and secret, readable by its owner only. */
+  servicePrincipalFile: string;
+  /** Tells a second start who has the directory. */
+  announce(apiUrl: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The user of a new data directory. */
+export const defaultUserName = "developer@example.com";
+
+interface WorkspaceIdentity {
+  workspaceId: string;
+  userName: string;
+  userId: string;
+  servicePrincipalId: string;
+}
+
+/** Opens a data directory, and makes what is not there yet. `userName` counts for a new one only. */
+export async function openDataDirectory(path: string, userName?: string): Promise<DataDirectory> {
+  const root = resolve(path);
+  await makeFolder(root);
+  const ownerFile = join(root, "owner.json");
+  const store = await lock(root, ownerFile);
+  try {
+    const identity = identityOf(store, root, userName);
+    const tokenFile = join(root, "token");
+    const servicePrincipalFile = join(root, "service-principal.json");
+    const token = await readOrMake(tokenFile, () => `dapi${randomBytes(16).toString("hex")}`);
+    const client = JSON.parse(await readOrMake(servicePrincipalFile, makeClient)) as Client;
+    const signingKey = JSON.parse(await readOrMake(join(root, "signing-key.json"), makeSigningKey)) as JWK;
+    return {
+      path: root,
+      store,
+      directory: directoryOf(identity, token, client),
+      signingKey,
+      tokenFile,
+      servicePrincipalFile,
+      announce: (apiUrl) => writeFile(ownerFile, JSON.stringify({ pid: process.pid, apiUrl })),
+      async close() {
+        await rm(ownerFile, { force: true });
+        store.close();
+      },
+    };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function makeFolder(root: string): Promise<void> {
+  try {
+    await mkdir(root, { recursive: true });
+  } catch (error) {
+    throw new LocalWorkspaceError(
+      `the data directory ${root} cannot be made (${(error as Error).message}); give another with --data`,
+    );
+  }
+}
+
+async function lock(root: string, ownerFile: string): Promise<Store> {
+  const file = join(root, "workspace.sqlite");
+  try {
+    const store = openStore(file);
+    // It holds what people wrote into requests, no secrets; still nobody else's business.
+    await chmod(file, 0o600);
+    return store;
+  } catch (error) {
+    if (error instanceof StoreInUseError) {
+      throw new LocalWorkspaceError(
+        `the data directory ${root} is in use by another local workspace${await describeOwner(ownerFile)}; ` +
+          "stop that one, or give another directory with --data",
+      );
+    }
+    throw new LocalWorkspaceError(
+      `the state in ${file} cannot be opened (${(error as Error).message}); ` +
+        "give another directory with --data, or delete this one to start anew",
+    );
+  }
+}
+
+async function describeOwner(ownerFile: string): Promise<string> {
+  try {
+    const { pid, apiUrl } = JSON.parse(await readFile(ownerFile, "utf8")) as { pid: number; apiUrl: string };
+    return ` (process ${pid}, ${apiUrl})`;
+  } catch {
+    return "";
+  }
+}
+
+function identityOf(store: Store, root: string, userName: string | undefined): WorkspaceIdentity {
+  const table = store.collection<WorkspaceIdentity>("workspace");
+  const known = table.get("identity");
+  if (known) {
+    if (userName === undefined || userName === known.userName) return known;
+    throw new LocalWorkspaceError(
+      `the data directory ${root} belongs to the user ${known.userName}, not ${userName}; ` +
+        "leave --user out, or give another directory with --data",
+    );
+  }
+  const made = {
+    // 16 digits, and exact as a JSON number.
+    workspaceId: `1${randomInt(10 ** 14)
+      .toString()
+      .padStart(15, "0")}`,
+    userName: userName ?? defaultUserName,
+    userId: randomInt(10 ** 9, 10 ** 10).toString(),
+    servicePrincipalId: randomInt(10 ** 9, 10 ** 10).toString(),
+  };
+  table.put("identity", made);
+  return made;
+}
+
+interface Client {
+  client_id: string;
+  client_secret: string;
+}
+
+function directoryOf(identity: WorkspaceIdentity, token: string, client: Client): Directory {
+  const { workspaceId, userName, userId, servicePrincipalId } = identity;
+  return {
+    workspaceId,
+    user: {
+      kind: "user",
+      id: userId,
+      userName,
+      displayName: userName.split("@")[0] ?? userName,
+      admin: true,
+    },
+    servicePrincipal: {
+      kind: "service_principal",
+      id: servicePrincipalId,
+      userName: client.client_id,
+      displayName: "deployer",
+      admin: false,
+    },
+    personalAccessToken: token,
+    clientSecret: client.client_secret,
+  };
+}
+
+function makeClient(): string {
+  const client: Client = { client_id: randomUUID(), client_secret: `dose${randomBytes(16).toString("hex")}` };
+  return JSON.stringify(client, undefined, 2);
+}
+
+async function makeSigningKey(): Promise<string> {
+  const { privateKey } = await generateKeyPair(signatureAlgorithm, { extractable: true });
+  return JSON.stringify(await exportJWK(privateKey));
+}
+
+/** A small secret file, written whole or not at all. */
+async function readOrMake(file: string, make: () => string | Promise<string>): Promise<string> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const content = await make();
+  await writeFile(`${file}.new`, `${content}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return content;
+}

@@ -1,0 +1,90 @@
+// `npm run local`: the local workspace as a process of its own.
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { bannerOf } from "./banner.ts";
+import { type CommandLine, parseCommandLine } from "./command-line.ts";
+import { type LocalWorkspace, LocalWorkspaceError, startLocalWorkspace } from "./workspace.ts";
+
+/** Exit status of a mistake in the command line. */
+const usageStatus = 2;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const parsed = parseCommandLine(args);
+  if ("help" in parsed) {
+    console.log(parsed.help);
+    return 0;
+  }
+  if ("problems" in parsed) {
+    for (const problem of parsed.problems) console.error(`error: ${problem}`);
+    console.error("npm run local -- --help shows all options");
+    return usageStatus;
+  }
+  // Whoever reads the output may go away; the workspace stays.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+  try {
+    await serve(parsed.options);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof LocalWorkspaceError)) throw error;
+    console.error(`error: ${error.message}`);
+    return 1;
+  }
+}
+
+async function serve(options: CommandLine): Promise<void> {
+  const readyFile = resolve(options.readyFile);
+  // Listened for from the start: a signal during the start ends it as soon as it can be ended cleanly.
+  const ended = endSignal();
+  const workspace = await startLocalWorkspace({
+    dataDir: options.data,
+    port: options.port,
+    postgresPort: options.postgresPort,
+    tokenSeconds: options.tokenSeconds,
+    delays: options.delays,
+    log: (line) => console.error(`${new Date().toISOString()} ${line}`),
+    ...(options.mintedTokens === undefined ? {} : { mintedTokensFile: resolve(options.mintedTokens) }),
+    ...(options.user === undefined ? {} : { user: options.user }),
+  });
+  try {
+    await writeReadyFile(readyFile, workspace);
+    console.log(bannerOf(workspace));
+    const signal = await ended;
+    console.log(`${signal}: stopping`);
+  } finally {
+    await removeReadyFile(readyFile);
+    await workspace.close();
+  }
+  console.log("stopped");
+}
+
+function endSignal(): Promise<string> {
+  const { promise, resolve: end } = Promise.withResolvers<string>();
+  // Kept after the first signal: npm and the terminal both send one, and the second must not cut the clean-up.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => end(signal));
+  return promise;
+}
+
+async function writeReadyFile(file: string, workspace: LocalWorkspace): Promise<void> {
+  const { apiUrl, token, userName, postgresHost, postgresPort, caFile } = workspace;
+  const content = { apiUrl, token, userName, postgresHost, postgresPort, caFile, pid: process.pid };
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    // Readable by its owner only: it holds the token.
+    await writeFile(unfinished, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    await rename(unfinished, file);
+  } catch (error) {
+    throw new LocalWorkspaceError(
+      `the ready file ${file} cannot be written (${(error as Error).message}); give another with --ready-file`,
+    );
+  }
+}
+
+/** Another workspace may have written its own there meanwhile; that one stays. */
+async function removeReadyFile(file: string): Promise<void> {
+  const content = await readFile(file, "utf8").catch(() => "{}");
+  if ((JSON.parse(content) as { pid?: number }).pid === process.pid) await rm(file, { force: true });
+}
