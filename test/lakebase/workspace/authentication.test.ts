@@ -8,7 +8,12 @@ import {
   openWorkspace,
   type WorkspaceSettings,
 } from "../../../lakebase/workspace/index.ts";
-import { isolateEnvironment, type Reply, type SeenRequest, startScriptedServer } from "./scripted-server.ts";
+import {
+  isolateEnvironment,
+  type Reply,
+  type SeenRequest,
+  startScriptedServer,
+} from "../support/scripted-server.ts";
 
 let environment: Awaited<ReturnType<typeof isolateEnvironment>>;
 beforeEach(async () => {

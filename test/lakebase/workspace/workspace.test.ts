@@ -2,7 +2,12 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorkspace, type WorkspaceError } from "../../../lakebase/workspace/index.ts";
-import { isolateEnvironment, type Reply, type SeenRequest, startScriptedServer } from "./scripted-server.ts";
+import {
+  isolateEnvironment,
+  type Reply,
+  type SeenRequest,
+  startScriptedServer,
+} from "../support/scripted-server.ts";
 
 let environment: Awaited<ReturnType<typeof isolateEnvironment>>;
 beforeEach(async () => {
