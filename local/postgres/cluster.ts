@@ -1,0 +1,234 @@
+// One instance's PostgreSQL cluster: its data, its server, and superuser connections to it.
+import { chmod, chown, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import pg from "pg";
+import { type Binaries, exists } from "./binaries.ts";
+import { copyRunningCluster, copyStoppedCluster } from "./clone.ts";
+import { copyTree } from "./copy-tree.ts";
+import { createOwner } from "./initial-roles.ts";
+import { reapServer, type ServerProcess, startServer } from "./server-process.ts";
+import { serverUser } from "./server-user.ts";
+import { SOCKET_PORT, serverSettings } from "./settings.ts";
+import { SUPERUSER, templateDataDir } from "./template.ts";
+import type { QueryRows } from "./types.ts";
+
+/** Ends the name of a folder that is being made or deleted. */
+export const PARTIAL_SUFFIX = ".partial";
+
+/** What a cluster needs from the host that it lives in. */
+export interface ClusterOptions {
+  uid: string;
+  owner: string;
+  binaries: Binaries;
+  /** The instance's own folder. */
+  folder: string;
+  /** Short path that will lead to the folder of the server's socket. */
+  socketLink: string;
+  maxConnections: number;
+  log: (line: string) => void;
+}
+
+/** One instance's cluster. Operations on it run one after the other. */
+export class Cluster {
+  readonly uid: string;
+  readonly #options: ClusterOptions;
+  readonly #dataDir: string;
+  readonly #pools = new Map<string, pg.Pool>();
+  #server: ServerProcess | undefined;
+  #poweredOn = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ClusterOptions) {
+    this.uid = options.uid;
+    this.#options = options;
+    this.#dataDir = join(options.folder, "data");
+  }
+
+  get isRunning(): boolean {
+    return this.#server !== undefined;
+  }
+
+  /** Whether the cluster was started and not stopped, even if its server has crashed since. */
+  get isPoweredOn(): boolean {
+    return this.#poweredOn;
+  }
+
+  /** Creates the data on first use: a copy of `parent`, or empty databases. */
+  create(parent?: Cluster): Promise<void> {
+    return this.#exclusive(async () => {
+      const { folder, binaries } = this.#options;
+      if (!(await exists(this.#options.socketLink))) {
+        await symlink(join(folder, "socket"), this.#options.socketLink);
+      }
+      if (await exists(folder)) return;
+      const partial = `${folder}${PARTIAL_SUFFIX}`;
+      await rm(partial, { recursive: true, force: true });
+      await mkdir(partial);
+      // Enough for the servers' user to get from `data` to `socket` beside it; it must not write here, as root does.
+      await chmod(partial, serverUser() ? 0o711 : 0o700);
+      await makeServerFolder(join(partial, "socket"));
+      const data = join(partial, "data");
+      if (parent) await parent.copyTo(data);
+      else await copyTree(await templateDataDir(binaries), data, { owner: serverUser() });
+      await rename(partial, folder);
+    });
+  }
+
+  /** Copies the present data, of a running server as of a stopped one, into a folder that does not exist yet. */
+  copyTo(target: string): Promise<void> {
+    return this.#exclusive(async () => {
+      if (!this.#server) return copyStoppedCluster(this.#dataDir, target);
+      await this.#asSuperuser((client) => copyRunningCluster(client, this.#dataDir, target));
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#start();
+      this.#poweredOn = true;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#exclusive(() => this.#stop());
+  }
+
+  /** Stops the server and deletes the data. */
+  destroy(): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#stop();
+      await reapServer(this.#dataDir);
+      // Renamed first: a deletion that is cut off must not leave half a cluster under the instance's name.
+      const partial = `${this.#options.folder}${PARTIAL_SUFFIX}`;
+      await rm(partial, { recursive: true, force: true });
+      if (await exists(this.#options.folder)) await rename(this.#options.folder, partial);
+      await rm(partial, { recursive: true, force: true });
+      await rm(this.#options.socketLink, { force: true });
+    });
+  }
+
+  /** A connection to the server's socket; a crashed server is started again first. */
+  async connect(): Promise<Socket> {
+    await this.#recover();
+    const socket = connect(join(this.#options.socketLink, `.s.PGSQL.${SOCKET_PORT}`));
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    return socket;
+  }
+
+  /** Runs a statement as superuser. */
+  async query(database: string, sql: string, params?: unknown[]): Promise<QueryRows> {
+    await this.#recover();
+    const { rows } = await this.#pool(database).query<Record<string, unknown>>(sql, params);
+    return { rows };
+  }
+
+  async #recover(): Promise<void> {
+    if (!this.#poweredOn) throw new Error(`database instance ${this.uid} is not running`);
+    if (this.#server) return;
+    await this.#exclusive(async () => {
+      if (this.#poweredOn) await this.#start();
+    });
+  }
+
+  async #start(): Promise<void> {
+    if (this.#server) return;
+    const { binaries, folder, uid, maxConnections } = this.#options;
+    const server = await startServer(
+      binaries,
+      this.#dataDir,
+      join(folder, "server.log"),
+      serverSettings(uid, maxConnections),
+    );
+    this.#server = server;
+    void server.exited.then(() => this.#exited(server));
+    try {
+      await this.#createOwnerOnce();
+    } catch (error) {
+      await this.#stop();
+      throw error;
+    }
+  }
+
+  #exited(server: ServerProcess): void {
+    if (this.#server !== server) return;
+    this.#server = undefined;
+    this.#options.log(
+      `the server of instance ${this.uid} ended unexpectedly; it is started again when needed`,
+    );
+  }
+
+  async #createOwnerOnce(): Promise<void> {
+    const marker = join(this.#options.folder, "owner");
+    if (await exists(marker)) return;
+    await this.#asSuperuser((client) => createOwner(client, this.#options.owner));
+    await writeFile(marker, `${this.#options.owner}\n`, { mode: 0o600 });
+  }
+
+  async #stop(): Promise<void> {
+    this.#poweredOn = false;
+    const server = this.#server;
+    this.#server = undefined;
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    // Together: a pool ends when its last query does, and the server ends those.
+    await Promise.all([...pools.map((pool) => pool.end()), server?.stop()]);
+  }
+
+  async #asSuperuser<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client(this.#connection("postgres"));
+    // A lost connection fails the statement under way; without a listener it would end the process.
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  #pool(database: string): pg.Pool {
+    let pool = this.#pools.get(database);
+    if (!pool) {
+      // Idle connections go soon: they would keep the owner from dropping the database.
+      pool = new pg.Pool({
+        ...this.#connection(database),
+        max: 3,
+        idleTimeoutMillis: 1_000,
+        allowExitOnIdle: true,
+      });
+      pool.on("error", () => {});
+      this.#pools.set(database, pool);
+    }
+    return pool;
+  }
+
+  #connection(database: string): pg.ClientConfig {
+    const host = this.#options.socketLink;
+    // `ssl` and the name are set so that PGSSLMODE and PGAPPNAME of this process's environment do not apply.
+    return {
+      host,
+      port: SOCKET_PORT,
+      user: SUPERUSER,
+      database,
+      ssl: false,
+      application_name: "local workspace",
+    };
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}
+
+async function makeServerFolder(path: string): Promise<void> {
+  await mkdir(path);
+  await chmod(path, 0o700);
+  const owner = serverUser();
+  if (owner) await chown(path, owner.uid, owner.gid);
+}
