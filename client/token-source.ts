@@ -60,6 +60,8 @@ export class TokenSource extends EventEmitter<TokenEvents> {
 
   constructor(options: TokenSourceOptions) {
     super();
+    // Every pool that shares the source listens.
+    this.setMaxListeners(0);
     this.#mint = options.mint;
     this.#mode = options.mode ?? "background";
     this.#cacheMillis = options.cacheMillis ?? 40 * 60_000;
@@ -162,13 +164,19 @@ export class TokenSource extends EventEmitter<TokenEvents> {
   }
 
   #wait(resolve: (token: string) => void, reject: (error: Error) => void): void {
-    const settle = () => {
+    const leave = () => {
       this.#waiters.delete(waiter);
       cancelDeadline();
     };
     const waiter: Waiter = {
-      resolve: (token) => (settle(), resolve(token)),
-      reject: (error) => (settle(), reject(error)),
+      resolve(token) {
+        leave();
+        resolve(token);
+      },
+      reject(error) {
+        leave();
+        reject(error);
+      },
     };
     // Whoever waits keeps the process alive; the refresh timer does not.
     const cancelDeadline = this.#clock.schedule(
