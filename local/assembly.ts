@@ -29,6 +29,8 @@ export interface LocalWorkspaceOptions {
   user?: string;
   /** Every token minted is appended to this file. */
   mintedTokensFile?: string;
+  /** The time that the workspace's clock follows, in milliseconds. @default Date.now */
+  realTime?: () => number;
   /** Receives one line for each event worth a person's attention; never a secret. */
   log?: (line: string) => void;
 }
@@ -99,6 +101,7 @@ export async function assembleWorkspace(
     const clock = createClock({
       offset: moved.get("offset") ?? 0,
       onMove: (offset) => moved.put("offset", offset),
+      ...(options.realTime ? { realTime: options.realTime } : {}),
     });
     // Constant for a data directory, whatever port it is served on: a token outlives a restart.
     const issuer = `http://workspace-${directory.workspaceId}.localhost/oidc`;
@@ -113,7 +116,7 @@ export async function assembleWorkspace(
     const postgresPort = options.postgresPort ?? 0;
     const postgres = await orPortInUse(
       startPostgres({
-        dataDir: `${data.path}/postgres`,
+        dataDir: data.path,
         port: postgresPort,
         log,
         ...createDatabaseLogin(tokens, log),

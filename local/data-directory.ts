@@ -1,6 +1,6 @@
 // The data directory of a local workspace: its lock, its identities and their secrets, made once and kept.
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { type Directory, openStore, type Store, StoreInUseError, signatureAlgorithm } from "./api/index.ts";
@@ -76,10 +76,9 @@ async function makeFolder(root: string): Promise<void> {
 async function lock(root: string, ownerFile: string): Promise<Store> {
   const file = join(root, "workspace.sqlite");
   try {
-    const store = openStore(file);
-    // It holds what people wrote into requests, no secrets; still nobody else's business.
-    await chmod(file, 0o600);
-    return store;
+    // Made by hand, as SQLite would make it readable by everybody; its side files get the same mode.
+    await (await open(file, "a", 0o600)).close();
+    return openStore(file);
   } catch (error) {
     if (error instanceof StoreInUseError) {
       throw new LocalWorkspaceError(

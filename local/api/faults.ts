@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "./context.ts";
+import { invalidParameter } from "./errors.ts";
 import { accept, type Check, integer, isObject, object, oneOf, text } from "./validation.ts";
 
 /** A fault: requests that match get it, `times` times. */
@@ -77,6 +78,12 @@ export function createFaults(closing: AbortSignal): Faults {
   return {
     add(body) {
       const fault = accept<Fault>(body, check);
+      const effects = [fault.status, fault.body, fault.delay_ms, fault.drop];
+      if (effects.every((effect) => effect === undefined)) {
+        throw invalidParameter(
+          "the fault has no effect: give at least one of status, body, delay_ms and drop",
+        );
+      }
       planted.push({ fault, left: fault.times ?? 1 });
       return fault;
     },

@@ -59,11 +59,15 @@ export function object(fields: Readonly<Record<string, Check>>, required: readon
     for (const [name, content] of Object.entries(value)) {
       const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
       if (check === undefined) {
-        problems.push(`unknown field ${show(at(name))}; known are ${Object.keys(fields).join(", ")}`);
+        problems.push(`unknown field ${show(at(name))}; known are ${settable(fields).join(", ")}`);
       } else if (content !== null) problems.push(...check(content, at(name)));
     }
     return problems;
   };
+}
+
+function settable(fields: Readonly<Record<string, Check>>): string[] {
+  return Object.keys(fields).filter((name) => fields[name] !== outputOnly);
 }
 
 /** Whether a value is a JSON object, not a list. */
