@@ -10,11 +10,12 @@ export interface DatabaseContext {
   databases?: readonly string[] | undefined;
 }
 
-const createRole = (identity: string) =>
-  `CREATE EXTENSION IF NOT EXISTS databricks_auth; SELECT databricks_create_role('${identity.replaceAll("'", "''")}', 'USER')`;
+/** Service principals are known in Postgres by their application id, people by their e-mail address. */
+const kindOf = (identity: string) =>
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(identity) ? "SERVICE_PRINCIPAL" : "USER";
 
 const roleFix = ({ identity, database }: DatabaseContext) =>
-  `let the instance's owner run in database "${database}": ${createRole(identity)} (or 'SERVICE_PRINCIPAL'), or bind the app to the database`;
+  `let the instance's owner run in database "${database}": CREATE EXTENSION IF NOT EXISTS databricks_auth; SELECT databricks_create_role('${identity.replaceAll("'", "''")}', '${kindOf(identity)}'); an app is to be bound to the database instead`;
 
 type Rule = (context: DatabaseContext, message: string) => Omit<Diagnosis, "code">;
 

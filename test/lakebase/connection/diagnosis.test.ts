@@ -27,7 +27,7 @@ test.each([
     "28P01",
     "password authentication failed for user",
     /password authentication failed/,
-    /databricks_create_role\('o''neil@example\.com', 'USER'\).*bind the app.*expired/,
+    /databricks_create_role\('o''neil@example\.com', 'USER'\).*an app is to be bound.*expired/,
     "never",
   ],
   ["28000", 'role "x" does not exist', /no role for the caller/, /databricks_create_role/, "never"],
@@ -71,6 +71,12 @@ test.each([
   expect(diagnosis).toMatchObject({ code, retry });
   expect(diagnosis.reason).toMatch(reason);
   expect(diagnosis.fix).toMatch(fix);
+});
+
+test("the role to create is a service principal's for an application id", () => {
+  const identity = "ccbb71df-0372-4321-bdb6-36954ce8c650";
+  const { fix } = diagnoseDatabase(failure("28P01"), { ...context, identity });
+  expect(fix).toContain(`databricks_create_role('${identity}', 'SERVICE_PRINCIPAL')`);
 });
 
 test("a missing database is answered with those that exist; a lost connection without a code has one", () => {

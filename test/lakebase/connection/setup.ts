@@ -2,7 +2,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConnectionDeps, ConnectionRequest } from "../../../lakebase/connection/index.ts";
+import { inspect } from "node:util";
+import { expect } from "vitest";
+import {
+  type ConnectionDeps,
+  ConnectionProblem,
+  type ConnectionRequest,
+  verifyConnectivity,
+} from "../../../lakebase/connection/index.ts";
 import { createAuthority, type PemPair, type TestAuthority } from "../support/certificates.ts";
 import { type Behaviour, type FakePostgres, startFakePostgres } from "../support/fake-postgres.ts";
 import {
@@ -95,5 +102,39 @@ export async function setStage(scene: Scene = {}): Promise<Stage> {
       await postgres[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Runs the check in a scene that must fail; whatever it says must not hold a token. */
+export async function problemIn(
+  scene: Scene,
+  change: (port: number) => Partial<ConnectionRequest> | Promise<Partial<ConnectionRequest>> = () => ({}),
+  deps: ConnectionDeps = {},
+) {
+  await using stage = await setStage(scene);
+  const lines: string[] = [];
+  const request = { ...stage.request, ...(await change(stage.postgres.port)) };
+  const error = await verifyConnectivity(request, {
+    ...stage.deps,
+    onProgress: (line) => lines.push(line),
+    ...deps,
+  }).then(
+    (report) => expect.unreachable(`it worked: ${JSON.stringify(report)}`),
+    (caught: unknown) => caught as ConnectionProblem,
+  );
+  expect(error, String(error)).toBeInstanceOf(ConnectionProblem);
+  const shown = [
+    inspect(error, { showHidden: true, depth: null }),
+    JSON.stringify(error),
+    error.stack,
+    ...lines,
+  ];
+  expect(shown.join("\n")).not.toContain(marker);
+  return {
+    error,
+    lines,
+    logins: stage.postgres.logins,
+    connections: stage.postgres.connections(),
+    requests: stage.rest.requests,
   };
 }

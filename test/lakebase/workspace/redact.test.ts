@@ -1,7 +1,7 @@
 // Texts from elsewhere lose what looks like a secret, and keep the rest.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { redact } from "../../../lakebase/workspace/index.ts";
+import { redact, WorkspaceError } from "../../../lakebase/workspace/index.ts";
 
 const jwt = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl-_x";
 
@@ -18,6 +18,11 @@ test.each([
 test("a known secret goes wherever it stands; a very short one is left, it would blot out words", () => {
   expect(redact("a hunter2b hunter2", ["hunter2", undefined])).toBe("a [secret]b [secret]");
   expect(redact("a cat", ["a"])).toBe("a cat");
+});
+
+test("a workspace error redacts its reason, whoever wrote it", () => {
+  const error = new WorkspaceError({ errorCode: "X", reason: `said ${jwt}`, fix: "try again" });
+  expect(error.message).toBe("said [secret]; try again");
 });
 
 test("no signed token survives in any surroundings", () => {
