@@ -72,8 +72,8 @@ function cameFromProgram(attribute: Attribute, prior: Value): boolean {
   if (attribute.given !== "optional or server" || typeof attribute.type === "string") return false;
   const inner = "object" in attribute.type ? attribute.type : attribute.type.list;
   if (typeof inner === "string" || !("object" in inner)) return false;
-  const objects = Array.isArray(prior) ? prior : [prior];
-  return objects.some((value: Value) => isObject(value) && hasOwnChoice(inner.object, value));
+  const objects: Value[] = Array.isArray(prior) ? prior : [prior];
+  return objects.some((value) => isObject(value) && hasOwnChoice(inner.object, value));
 }
 
 function hasOwnChoice(members: Attributes, value: Properties): boolean {
