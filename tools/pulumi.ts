@@ -1,17 +1,17 @@
 // `npm run pulumi -- …`: the Pulumi CLI with this project's engine, plugin and environment.
 import fs from "node:fs/promises";
-import { chosenStack, createDevStack, DevStackError } from "./dev-stack.ts";
-import { type Engine, EngineNotFoundError, findEngine } from "./engine/index.ts";
+import { ensureBuilt } from "./built.ts";
+import { chosenStack, createDevStack } from "./dev-stack.ts";
+import { type Engine, findEngine } from "./engine/index.ts";
 import { DEV_STACK, engineEnvironment, hasDatabricksCredentials } from "./environment.ts";
-import { ensureDatabricksPlugin, PluginNotAvailableError } from "./plugin/index.ts";
+import { explanationOf } from "./explained.ts";
+import { ensureDatabricksPlugin } from "./plugin/index.ts";
 import { PULUMI_HOME, STATE_DIR } from "./project.ts";
 import { readReadyFile } from "./ready-file.ts";
-import { runInForeground } from "./support/index.ts";
+import { createProgress, runInForeground } from "./support/index.ts";
 
 /** Commands that run the program, and so need the databricks plugin and a stack. */
 const DEPLOYING = ["up", "update", "preview", "pre", "refresh", "destroy", "down", "dn", "import", "watch"];
-/** What the user can put right: told without a stack trace. */
-const EXPLAINED = [EngineNotFoundError, PluginNotAvailableError, DevStackError];
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -21,8 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
     const env = await prepare(engine, args);
     return await runInForeground(engine.pulumi, args, { env });
   } catch (error) {
-    if (!EXPLAINED.some((kind) => error instanceof kind)) throw error;
-    say((error as Error).message);
+    say(explanationOf(error));
     return 1;
   }
 }
@@ -32,7 +31,10 @@ async function prepare(engine: Engine, args: readonly string[]): Promise<NodeJS.
   await fs.mkdir(home, { recursive: true });
   if (!process.env.PULUMI_BACKEND_URL) await fs.mkdir(STATE_DIR, { recursive: true });
   const deploying = args.some((arg) => DEPLOYING.includes(arg));
-  if (deploying) await ensureDatabricksPlugin({ engine, home, allowStandIn: !process.env.PULUMI_HOME });
+  if (deploying) {
+    await ensureDatabricksPlugin({ engine, home, allowStandIn: !process.env.PULUMI_HOME });
+    await ensureBuilt(createProgress());
+  }
 
   const chosen = await chosenStack(args, engineEnvironment({ engine }));
   if (chosen === undefined && deploying && !process.env.PULUMI_BACKEND_URL) return await firstRun(engine);

@@ -1,0 +1,5 @@
+// The demo.
+export { parseDemoArguments, USAGE } from "./arguments.ts";
+export { DemoError } from "./error.ts";
+export { stopKept } from "./kept.ts";
+export { runDemo } from "./run.ts";

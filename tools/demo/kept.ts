@@ -1,0 +1,42 @@
+// What `--keep` leaves: a note of it for `--stop`, and a file to source that points a shell at it.
+import fs from "node:fs/promises";
+import path from "node:path";
+import { CACHE_DIR } from "../project.ts";
+import { readReadyFile } from "../ready-file.ts";
+import { endProcess } from "./local-workspace.ts";
+
+const NOTE = path.join(CACHE_DIR, "demo", "kept.json");
+const SHOWN = /^(PULUMI_|DATABRICKS_|PG|NODE_COMPILE_CACHE$|PATH$)/;
+
+/** Notes that this folder, with a running workspace, is left to the user; gives the file to source. */
+export async function keep(folder: string, env: NodeJS.ProcessEnv, note = NOTE): Promise<string> {
+  const file = path.join(folder, "environment.sh");
+  const lines = Object.entries(env)
+    .filter(([name]) => SHOWN.test(name))
+    .map(([name, value]) => `export ${name}=${quote(value ?? "")}`);
+  // It holds the local workspace's token.
+  await fs.writeFile(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+  await fs.mkdir(path.dirname(note), { recursive: true });
+  await fs.writeFile(note, `${JSON.stringify({ folder })}\n`);
+  return file;
+}
+
+/** Ends and removes what was kept; gives its folder, or undefined where nothing was. */
+export async function stopKept(note = NOTE): Promise<string | undefined> {
+  let folder: string;
+  try {
+    folder = JSON.parse(await fs.readFile(note, "utf8")).folder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const ready = await readReadyFile(path.join(folder, "ready.json"));
+  if (ready !== undefined) await endProcess(ready.pid);
+  await fs.rm(folder, { recursive: true, force: true });
+  await fs.rm(note);
+  return folder;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

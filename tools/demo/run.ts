@@ -1,0 +1,117 @@
+// The demo itself: engine, workspace, deployment, application, resize, and everything taken down again.
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { ensureBuilt } from "../built.ts";
+import { findEngine } from "../engine/index.ts";
+import { DEV_STACK, isolatedEnvironment } from "../environment.ts";
+import { ensureDatabricksPlugin } from "../plugin/index.ts";
+import { PULUMI_HOME } from "../project.ts";
+import { createProgress } from "../support/index.ts";
+import { type AppResult, runApp } from "./application.ts";
+import { DemoError } from "./error.ts";
+import { keep, stopKept } from "./kept.ts";
+import { type DemoWorkspace, endProcess, startLocalWorkspace } from "./local-workspace.ts";
+import { createStack, type DemoStack } from "./stack.ts";
+import { createNarrator, summary } from "./story.ts";
+
+const STEPS = 8;
+
+/** Runs the demo. Whatever happens, nothing stays behind, unless it succeeds and is to be kept. */
+export async function runDemo(options: { keep: boolean }, signal: AbortSignal): Promise<void> {
+  const began = Date.now();
+  const write = (text: string) => void process.stdout.write(text);
+  const step = createNarrator(write, STEPS);
+  if (options.keep) await stopKept();
+
+  step("The Pulumi engine, the databricks plugin, the compiled package");
+  const engine = await findEngine();
+  write(`Pulumi ${engine.version}: ${engine.pulumi}\n`);
+  const plugin = await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true });
+  await ensureBuilt(createProgress());
+  signal.throwIfAborted();
+
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), "pulumi-lakebase-demo-"));
+  let workspace: DemoWorkspace | undefined;
+  let kept = false;
+  try {
+    step("A local Databricks workspace, with fresh data, on free ports");
+    workspace = await startLocalWorkspace(folder, signal);
+    write(`REST API ${workspace.ready.apiUrl}, PostgreSQL on port ${workspace.ready.postgresPort}\n`);
+
+    const { env } = await isolatedEnvironment({
+      engine,
+      stack: DEV_STACK,
+      workspace: workspace.ready,
+      folder,
+    });
+    const stackEnv = { ...env, PULUMI_STACK: DEV_STACK };
+    const stack = await createStack(engine.pulumi, stackEnv, folder, workspace, signal);
+    const exportsFile = path.join(folder, "exports.json");
+    const result = await deployAndUse({ stack, workspace, exportsFile, step, write, signal });
+
+    kept = options.keep;
+    if (!kept) {
+      step("pulumi destroy: everything is removed again");
+      await stack.deploy("destroy", "--yes", "--skip-preview");
+    } else step("Everything is left running");
+    const environmentFile = kept ? await keep(folder, stackEnv) : "";
+    const { endpoint } = JSON.parse(await fs.readFile(exportsFile, "utf8"));
+    write(
+      summary({
+        ...result,
+        milliseconds: Date.now() - began,
+        host: endpoint.readWriteDns,
+        standIn: plugin.kind === "stand-in",
+        ...(kept ? { kept: { folder, environmentFile, configFile: stack.configFile } } : {}),
+      }),
+    );
+  } finally {
+    if (!kept) {
+      if (workspace !== undefined) await endProcess(workspace.ready.pid);
+      await fs.rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+interface Acts {
+  readonly stack: DemoStack;
+  readonly workspace: DemoWorkspace;
+  readonly exportsFile: string;
+  readonly step: (title: string) => void;
+  readonly write: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function deployAndUse({
+  stack,
+  workspace,
+  exportsFile,
+  step,
+  write,
+  signal,
+}: Acts): Promise<AppResult> {
+  step("pulumi preview: what would be deployed");
+  await stack.deploy("preview");
+
+  step("pulumi up: an instance, its catalog, and the proof that it can be reached");
+  await stack.deploy("up", "--yes", "--skip-preview");
+  await stack.writeExports(exportsFile);
+
+  step("An application: connects with what the stack exports, writes rows");
+  const written = await runApp(exportsFile, "write", workspace, signal);
+  write(`${written.orders} rows written as ${written.user} on ${written.server}\n`);
+
+  step("Resize: CU_1 to CU_2, first previewed");
+  await stack.configure({ capacity: "CU_2" });
+  await stack.deploy("preview", "--diff");
+  await stack.deploy("up", "--yes", "--skip-preview");
+  await stack.writeExports(exportsFile);
+
+  step("The application again: the rows are still there");
+  const read = await runApp(exportsFile, "read", workspace, signal);
+  write(`${read.orders} rows read\n`);
+  if (read.orders !== written.orders)
+    throw new DemoError(`${written.orders} rows were written, but after the resize there are ${read.orders}`);
+  return read;
+}
