@@ -9,7 +9,7 @@ import type { ConnectionPlan } from "./plan.ts";
 import { listDatabases, type ProbeAnswer, probe } from "./probe.ts";
 import { ConnectionProblem, type ConnectionTarget, type Diagnosis } from "./problem.ts";
 import { type ResolveDeps, type ResolvedHost, resolveHost } from "./resolve.ts";
-import { loadTrust } from "./trust.ts";
+import type { Trust } from "./trust.ts";
 import type { ConnectionFacts, ConnectionStage } from "./types.ts";
 
 /** What an attempt works with. */
@@ -19,6 +19,8 @@ export interface AttemptContext {
   instance: DatabaseInstance;
   userName: string;
   resolveDeps: ResolveDeps | undefined;
+  /** PEM certificates to trust instead of Node's. */
+  trust: Trust;
   record: (stage: ConnectionStage, milliseconds: number) => void;
 }
 
@@ -131,9 +133,6 @@ export async function attemptConnection(
   );
   const resolved = await timed(context, "resolve", () => resolveEndpoint(context, host, failed));
   target.address = resolved.address;
-  const trust = await loadTrust(plan.sslRootCert).catch((error) => {
-    throw failed("tls", diagnoseTls(error, host, plan.sslRootCert));
-  });
   const targets = resolved.addresses.map(({ address }) => ({
     host,
     address,
@@ -141,7 +140,7 @@ export async function attemptConnection(
     databaseName: plan.databaseName,
     userName,
     token: credential.token,
-    trust,
+    trust: context.trust,
     applicationName: plan.applicationName,
     stageTimeoutMs: plan.stageTimeoutMs,
     signal: plan.signal,

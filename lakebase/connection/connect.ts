@@ -7,11 +7,13 @@ import {
   type Workspace,
 } from "../workspace/index.ts";
 import { attemptConnection } from "./attempt.ts";
+import { diagnoseTls } from "./diagnose-network.ts";
 import { diagnoseAuthenticate, diagnoseStopped } from "./diagnose-workspace.ts";
 import { hangUp } from "./dial.ts";
 import { type ConnectionPlan, planConnection } from "./plan.ts";
 import { ConnectionProblem } from "./problem.ts";
 import { awaitSettledState } from "./state.ts";
+import { loadTrust, type Trust } from "./trust.ts";
 import {
   type ConnectionDeps,
   type ConnectionFacts,
@@ -54,6 +56,15 @@ async function authenticate(
   }
 }
 
+/** Before anything is asked or waited for: a certificate file that cannot be read will not get better. */
+async function readTrust({ sslRootCert, instanceName: instance }: ConnectionPlan): Promise<Trust> {
+  try {
+    return await loadTrust(sslRootCert);
+  } catch (error) {
+    throw new ConnectionProblem("tls", { instance }, diagnoseTls(error, instance, sslRootCert));
+  }
+}
+
 /** Decides whether to try again: returns how long to pause, or throws the problem. */
 class RetryPolicy {
   #attempts = 0;
@@ -89,6 +100,7 @@ async function establish(request: ConnectionRequest, deps: ConnectionDeps): Prom
   const record = (stage: ConnectionStage, milliseconds: number) => timings.set(stage, milliseconds);
   const stages = () => connectionStages.flatMap((stage) => toTiming(stage, timings.get(stage)));
 
+  const trust = await readTrust(plan);
   const { workspace, user } = await authenticate(request, plan, deps);
   const { userName } = user;
   const waitFrom = clock.now();
@@ -110,7 +122,7 @@ async function establish(request: ConnectionRequest, deps: ConnectionDeps): Prom
         const host = plan.endpoint === "read-only" ? instance.readOnlyDns : instance.readWriteDns;
         return { kind: "stopped", instance, userName, host, stages: stages() };
       }
-      const context = { plan, workspace, instance, userName, resolveDeps: deps.resolve, record };
+      const context = { plan, workspace, instance, userName, resolveDeps: deps.resolve, trust, record };
       const { client, facts } = await attemptConnection(context);
       return { kind: "connected", client, facts: { ...facts, stages: stages() } };
     } catch (error) {

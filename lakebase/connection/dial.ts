@@ -2,6 +2,7 @@
 import { isIP, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Client } from "pg";
+import type { Trust } from "./trust.ts";
 
 /** What to dial. */
 export interface DialTarget {
@@ -13,7 +14,7 @@ export interface DialTarget {
   userName: string;
   token: string;
   /** PEM certificates to trust instead of Node's. */
-  trust: string | string[] | undefined;
+  trust: Trust;
   applicationName: string;
   /** For each stage. */
   stageTimeoutMs: number;

@@ -28,6 +28,14 @@ export function networkCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The innermost message: a failed `fetch` says why only in its cause. */
+export function networkDetail(error: unknown): string {
+  let at = error;
+  for (let depth = 0; at instanceof Error && at.cause instanceof Error && depth < 5; depth += 1)
+    at = at.cause;
+  return at instanceof Error ? at.message : String(at);
+}
+
 const tlsFailure = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
 
 /** No HTTP answer came. */

@@ -1,5 +1,5 @@
 // Says within seconds whether anything answers at a workspace's address, before a deployment waits for it.
-import { diagnoseNetwork, diagnoseTimeout, networkCode } from "./diagnosis.ts";
+import { diagnoseNetwork, diagnoseTimeout, networkCode, networkDetail } from "./diagnosis.ts";
 import { normalizeHost } from "./settings.ts";
 
 /** Whether a workspace answers. */
@@ -54,6 +54,6 @@ export async function probeWorkspace(
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (deadline.aborted) return failed(diagnoseTimeout(origin, timeoutMs));
-    return failed(diagnoseNetwork(origin, networkCode(error), String(error)));
+    return failed(diagnoseNetwork(origin, networkCode(error), networkDetail(error)));
   }
 }

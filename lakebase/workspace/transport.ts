@@ -9,6 +9,7 @@ import {
   diagnoseStatus,
   diagnoseTimeout,
   networkCode,
+  networkDetail,
 } from "./diagnosis.ts";
 import { WorkspaceError } from "./errors.ts";
 
@@ -88,7 +89,7 @@ async function attempt(options: TransportOptions, call: RestCall): Promise<Answe
     if (error instanceof WorkspaceError) throw error;
     if (call.signal?.aborted) throw call.signal.reason;
     if (deadline.aborted) throw failed(diagnoseTimeout(authentication.host, timeoutMs));
-    throw failed(diagnoseNetwork(authentication.host, networkCode(error), String(error)));
+    throw failed(diagnoseNetwork(authentication.host, networkCode(error), networkDetail(error)));
   }
 }
 

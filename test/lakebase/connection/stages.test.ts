@@ -163,9 +163,14 @@ test.each<[string, Scene, Partial<ConnectionRequest>, string, RegExp]>([
   ],
 ])("tls: a certificate %s; no password is sent", async (_what, scene, request, code, message) => {
   const { error, logins } = await problemIn(scene, () => request);
-  expect(error).toMatchObject({ stage: "tls", code, host: endpoint });
+  expect(error).toMatchObject({ stage: "tls", code, instance: "orders" });
   expect(error.message).toMatch(message);
   expect(logins).toEqual([]);
+});
+
+test("tls: a certificate file that cannot be read is told before anything is asked or waited for", async () => {
+  const { requests } = await problemIn({ states: ["STARTING"] }, () => ({ sslRootCert: "/nowhere/ca.pem" }));
+  expect(requests).toEqual([]);
 });
 
 test("tls: verification cannot be switched off by the environment", async () => {

@@ -52,6 +52,10 @@ test("a name that does not resolve", async () => {
   );
 });
 
+test("a port that fetch refuses to use is told as such", async () => {
+  expect((await failureAt("http://127.0.0.1:9")).message).toContain("the connection broke (bad port)");
+});
+
 test("a server that never answers, and one that hangs up", async () => {
   const hanging = await failureOf("hang", { timeoutMs: 100 });
   expect(hanging).toMatchObject({ errorCode: "TIMEOUT" });
