@@ -65,7 +65,7 @@ function assemble(assembly: Assembly): LakebasePool {
   const targets = new TargetFinder(configuration, service);
   const diagnostician = new Diagnostician(service, () => targets.label, sslRootCert);
   const context: LoginContext = { tokens, targets, diagnostician };
-  const { random } = deps.clock ?? systemClock;
+  const clock = deps.clock ?? systemClock;
   return new LakebasePool({
     ...context,
     driver: {
@@ -75,7 +75,7 @@ function assemble(assembly: Assembly): LakebasePool {
       Client: createClientClass(context, options.Client as never),
     },
     lifetimeJitter,
-    random,
+    random: () => clock.random(),
     ownsTokens,
     meter: options.meter,
     openReadOnly: () => {

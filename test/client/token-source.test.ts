@@ -5,7 +5,7 @@ import { backoffDelay, defaultRefreshPolicy, floorOf, refreshDelay } from "../..
 import { TokenSource } from "../../client/token-source.ts";
 import type { IssuedToken, TokenSourceOptions } from "../../client/token-types.ts";
 import { WorkspaceError } from "../../lakebase/workspace/index.ts";
-import { FakeClock, settle } from "./fake-clock.ts";
+import { FakeClock, settle } from "./support/fake-clock.ts";
 
 const hour = 3_600_000;
 const minute = 60_000;

@@ -1,5 +1,5 @@
 // A clock that stands still until a test moves it.
-import type { Clock } from "../../client/clock.ts";
+import type { Clock } from "../../../client/clock.ts";
 
 interface Timer {
   at: number;
@@ -54,6 +54,21 @@ export class FakeClock implements Clock {
     this.wall += end - this.mono;
     this.mono = end;
     await settle();
+  }
+
+  /** Lets time pass, second by second, for as long as the work takes. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const finished = work.finally(() => {
+      isDone = true;
+    });
+    finished.catch(() => {});
+    while (!isDone) {
+      await this.advance(1_000);
+      // Sockets have their turn.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return finished;
   }
 
   /** The machine sleeps: the wall clock goes on, timers and the monotonic clock do not. */
