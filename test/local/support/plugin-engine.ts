@@ -172,16 +172,15 @@ export class PluginEngine {
     const request = this.#about(new providerPb.DiffRequest(), name, token, this.state.get(name)!);
     request.setNews(send(inputs));
     const response = await this.ask<providerPb.DiffResponse>("diff", request);
-    const detailed = response.getDetaileddiffMap().getEntryList();
+    const detailed: [string, string][] = [];
+    response.getDetaileddiffMap().forEach((kind, path) => {
+      detailed.push([path, KIND_NAMES[kind.getKind()]!]);
+    });
     return {
       changed: response.getChanges() === providerPb.DiffResponse.DiffChanges.DIFF_SOME,
       diffs: response.getDiffsList(),
       replaces: response.getReplacesList(),
-      ...(response.getHasdetaileddiff()
-        ? {
-            detailed: Object.fromEntries(detailed.map(([path, kind]) => [path, KIND_NAMES[kind.getKind()]!])),
-          }
-        : {}),
+      ...(response.getHasdetaileddiff() ? { detailed: Object.fromEntries(detailed) } : {}),
     };
   }
 
