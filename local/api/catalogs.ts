@@ -107,7 +107,7 @@ async function requireDatabase(
   try {
     await postgres.query(uid, "postgres", `CREATE DATABASE ${pg.escapeIdentifier(database_name)}${owned}`);
   } catch (error) {
-    // 42P04: another request has just made it.
-    if ((error as { code?: string }).code !== "42P04") throw error;
+    // Another request has just made it: 42P04, or 23505 when both were at it in the same moment.
+    if (!["42P04", "23505"].includes(String((error as { code?: string }).code))) throw error;
   }
 }

@@ -36,6 +36,7 @@ export function controlRoutes({ clock, lifecycle, requests, faults }: Controls):
       return c.json({});
     })
     .post("/faults", async (c) => c.json({ fault: faults.add(await readJson(c)) }))
+    .get("/faults", (c) => c.json({ faults: faults.all() }))
     .delete("/faults", (c) => {
       faults.clear();
       return c.json({});

@@ -55,6 +55,8 @@ const check = object({
 /** The planted faults. */
 export interface Faults {
   add(body: unknown): Fault;
+  /** Those still to come, with how often. */
+  all(): { fault: Fault; left: number }[];
   clear(): void;
   /** Checks each request before anything else does. */
   readonly middleware: MiddlewareHandler<Env>;
@@ -87,6 +89,7 @@ export function createFaults(closing: AbortSignal): Faults {
       planted.push({ fault, left: fault.times ?? 1 });
       return fault;
     },
+    all: () => planted,
     clear() {
       planted = [];
     },
