@@ -2,7 +2,7 @@
 import { WorkspaceError } from "../lakebase/workspace/index.ts";
 
 const permanentStatuses = new Set([400, 401, 403, 404]);
-const permanentCodes = new Set(["CONFIGURATION", "AUTHENTICATION"]);
+const permanentCodes = new Set(["CONFIGURATION", "AUTHENTICATION", "UNUSABLE_TOKEN"]);
 
 /** Whether waiting will not help: the workspace understood the request and said no. */
 export function isPermanent(error: unknown): boolean {
@@ -33,6 +33,15 @@ export function tokenSourceClosed(): WorkspaceError {
 /** What the credential API answered cannot be used. */
 export function unusableToken(reason: string, fix: string): WorkspaceError {
   return new WorkspaceError({ errorCode: "UNUSABLE_TOKEN", reason, fix });
+}
+
+/** The credential API repeats a token that the server refused; it may give another one later. */
+export function refusedAgain(): WorkspaceError {
+  return new WorkspaceError({
+    errorCode: "REFUSED_TOKEN",
+    reason: "the workspace issued the token again that the server refused",
+    fix: "try again later",
+  });
 }
 
 /** Whatever was thrown, as an error. */

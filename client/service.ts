@@ -57,6 +57,7 @@ function settled(state: string): Diagnosis {
 class InstanceService implements DatabaseService {
   readonly #workspace: () => Promise<Workspace>;
   readonly #uid: string | undefined;
+  readonly #host: string | undefined;
   readonly #readOnly: boolean;
   #name: string | undefined;
 
@@ -64,11 +65,12 @@ class InstanceService implements DatabaseService {
     this.#workspace = workspace;
     this.#name = configuration.instanceName;
     this.#uid = configuration.instanceUid;
+    this.#host = configuration.host;
     this.#readOnly = configuration.readOnly;
   }
 
   get label(): string {
-    return this.#name ?? this.#uid ?? "";
+    return this.#name ?? this.#host ?? this.#uid ?? "";
   }
 
   async mint(signal: AbortSignal): Promise<IssuedToken> {

@@ -1,7 +1,14 @@
 // One database token, kept fresh: refreshed before it expires, kept while it is valid, replaced when it is refused.
 import { EventEmitter } from "node:events";
 import { type Clock, systemClock } from "./clock.ts";
-import { asError, isPermanent, tokenSourceClosed, tokenTimeout, unusableToken } from "./errors.ts";
+import {
+  asError,
+  isPermanent,
+  refusedAgain,
+  tokenSourceClosed,
+  tokenTimeout,
+  unusableToken,
+} from "./errors.ts";
 import {
   backoffDelay,
   defaultRefreshPolicy,
@@ -298,8 +305,5 @@ function problemOf(issued: IssuedToken, lifetime: number, refused: string | unde
     const reason = `the credential just issued expired at ${issued.expiresAt.toISOString()} by this machine's clock`;
     return unusableToken(reason, "set this machine's clock");
   }
-  if (issued.token === refused) {
-    return unusableToken("the workspace issued the token again that the server refused", "try again later");
-  }
-  return undefined;
+  return issued.token === refused ? refusedAgain() : undefined;
 }
