@@ -87,8 +87,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   async function prepare(record: InstanceRecord, transition: Transition): Promise<void> {
     const { uid } = record;
-    if (transition.to === "DELETED") return postgres.stop(uid);
-    await provision(record);
+    if (transition.to === "DELETED") {
+      await makeKnown(record);
+      return postgres.stop(uid);
+    }
+    await provision(record, record.parent?.uid);
     if (transition.to === "STOPPED" || transition.restart) await postgres.stop(uid);
     // A resize interrupts only shortly: the compute is back while the state still says UPDATING.
     if (transition.restart) await postgres.start(uid);
@@ -97,7 +100,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   async function complete(record: InstanceRecord, transition: Transition): Promise<void> {
     const { uid, name } = record;
     if (transition.to === "DELETED") {
+      await makeKnown(record);
       await postgres.destroy(uid);
+      known.delete(uid);
       instances.remove(record);
       return log(`instance ${name}: deleted`);
     }
@@ -110,10 +115,26 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     log(`instance ${name}: ${transition.to}`);
   }
 
-  function provision(record: InstanceRecord): Promise<void> {
-    const { uid, creator, parent } = record;
-    const clone = parent ? { cloneOf: parent.uid } : {};
-    return postgres.provision({ uid, owner: creator, ...endpointsOf(record), ...clone });
+  /** Uids that the PostgreSQL side has heard of since this start. */
+  const known = new Set<string>();
+
+  async function provision(record: InstanceRecord, cloneOf?: string): Promise<void> {
+    const { uid, creator } = record;
+    await postgres.provision({
+      uid,
+      owner: creator,
+      ...endpointsOf(record),
+      ...(cloneOf ? { cloneOf } : {}),
+    });
+    known.add(uid);
+  }
+
+  /**
+   * Only a known cluster can be deleted. One deleted before its turn, or found half deleted after a restart,
+   * is made known first, as no clone: its parent may be gone already.
+   */
+  async function makeKnown(record: InstanceRecord): Promise<void> {
+    if (!known.has(record.uid)) await provision(record);
   }
 
   function drive(record: InstanceRecord): void {
@@ -143,7 +164,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           if (record.transition) return drive(record);
           // One cluster that does not start must not keep the others from starting.
           await exclusively(clusters(record), async () => {
-            await provision(record);
+            await provision(record, record.parent?.uid);
             if (record.state === "AVAILABLE") await postgres.start(record.uid);
           }).catch((error: Error) => log(`instance ${record.name}: cannot be started: ${error.message}`));
         }),

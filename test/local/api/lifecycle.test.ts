@@ -199,6 +199,17 @@ describe("restart", () => {
     expect(verbs()).toEqual(["destroy"]);
   });
 
+  test("ends the deletion of a parent and its clone that was cut off at different points", async () => {
+    await available();
+    await api.call("POST", path, { name: "clone", parent_instance_ref: { name: "orders" } });
+    await advance(60);
+    await api.call("DELETE", `${path}/orders?force=true`);
+    await restart();
+    await advance(30);
+    expect([await stateOf("orders"), await stateOf("clone")]).toEqual([undefined, undefined]);
+    expect(verbs()).toEqual(["destroy", "destroy"]);
+  });
+
   test("keeps the moved clock, the workspace's id and its token", async () => {
     await advance(1000);
     const before = { id: (await me()).headers.get("x-databricks-org-id"), token: api.workspace.token };

@@ -33,9 +33,11 @@ export async function startInMemoryPostgres(options: PostgresHostOptions): Promi
       running.add(uid);
     },
     async stop(uid) {
+      need(uid);
       if (running.delete(uid)) calls.push(`stop ${uid}`);
     },
     async destroy(uid) {
+      need(uid);
       running.delete(uid);
       provisioned.delete(uid);
       calls.push(`destroy ${uid}`);
