@@ -126,6 +126,16 @@ export class Cluster {
     return { rows };
   }
 
+  /** Opens a superuser connection that its caller ends. */
+  async session(database: string): Promise<pg.Client> {
+    await this.#recover();
+    const client = new pg.Client(this.#connection(database));
+    // A lost connection fails the statement under way; without a listener it would end the process.
+    client.on("error", () => {});
+    await client.connect();
+    return client;
+  }
+
   async #recover(): Promise<void> {
     if (!this.#poweredOn) throw new Error(`database instance ${this.uid} is not running`);
     if (this.#server) return;

@@ -63,6 +63,7 @@ async function start(options: PostgresHostOptions, undo: Undo[]): Promise<Postgr
     destroy: (uid) => clusters.destroy(uid),
     isRunning: (uid) => clusters.find(uid)?.isRunning ?? false,
     query: (uid, database, sql, params) => clusters.get(uid).query(database, sql, params),
+    session: (uid, database) => clusters.get(uid).session(database),
     setEndpoints: (uid, endpoints) => clusters.setEndpoints(uid, endpoints),
     close: () => undoAll(undo),
   };

@@ -1,4 +1,5 @@
 // What the local workspace and its PostgreSQL side agree on.
+import type { Client } from "pg";
 
 /** Decides whether a password (token) may log in to an instance as a user. */
 export type Authenticate = (attempt: {
@@ -68,6 +69,8 @@ export interface PostgresHost {
   isRunning(uid: string): boolean;
   /** Superuser SQL over the Unix socket; starts nothing that was not started. */
   query(uid: string, database: string, sql: string, params?: unknown[]): Promise<QueryRows>;
+  /** A superuser connection over the Unix socket, for work in transactions and COPY; its caller ends it. */
+  session(uid: string, database: string): Promise<Client>;
   /** Replaces the instance's DNS names. */
   setEndpoints(uid: string, endpoints: InstanceEndpoints): void;
   /** Stops the gateway and every server, keeps the data. */

@@ -46,6 +46,9 @@ export async function startInMemoryPostgres(options: PostgresHostOptions): Promi
     async query() {
       return { rows: [] };
     },
+    async session() {
+      throw new Error("the stand-in for PostgreSQL has no sessions");
+    },
     setEndpoints(uid, { readOnlyDns }) {
       need(uid);
       calls.push(`endpoints ${uid} ${readOnlyDns ? "rw+ro" : "rw"}`);
