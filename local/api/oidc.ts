@@ -3,6 +3,20 @@ import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import type { Env, Workspace } from "./context.ts";
 
+/**
+ * The host's metadata, relative to /.well-known. Clients take the place of /oidc from it (the Python SDK has no
+ * other way to log a service principal in) and the workspace's id, which saves them a request.
+ */
+export function hostMetadataRoutes({ directory }: Workspace): Hono<Env> {
+  return new Hono<Env>().get("/databricks-config", (c) =>
+    c.json({
+      oidc_endpoint: `${new URL(c.req.url).origin}/oidc`,
+      workspace_id: directory.workspaceId,
+      host_type: "workspace",
+    }),
+  );
+}
+
 /** The routes of OAuth, relative to /oidc. */
 export function oidcRoutes({ directory, tokens }: Workspace, issuer: string): Hono<Env> {
   return new Hono<Env>()

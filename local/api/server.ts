@@ -14,7 +14,7 @@ import { ApiError, endpointNotFound } from "./errors.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { instanceRoleRoutes } from "./instance-roles.ts";
 import { instanceRoutes } from "./instances.ts";
-import { oidcRoutes } from "./oidc.ts";
+import { hostMetadataRoutes, oidcRoutes } from "./oidc.ts";
 import { permissionRoutes } from "./permissions.ts";
 import { createRequestLog, loggableBody, type RequestLog } from "./request-log.ts";
 import { scimRoutes } from "./scim.ts";
@@ -103,6 +103,7 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
   app.use(faults.middleware);
   app.use("/local/*", requirePersonalAccessToken(directory));
   app.route("/local", controlRoutes({ ...workspace, requests, faults }));
+  app.route("/.well-known", hostMetadataRoutes(workspace));
   app.route("/oidc", oidcRoutes(workspace, issuer));
   app.route("/api", api);
   app.notFound((c) => {

@@ -102,7 +102,11 @@ describe("calling the API", () => {
 
   test("discovery needs no token", async () => {
     const config = await api.call("GET", "/.well-known/databricks-config", undefined, null);
-    expect(config).toMatchObject({ status: 404, body: { error_code: "ENDPOINT_NOT_FOUND" } });
+    expect(config.body).toEqual({
+      oidc_endpoint: `${api.workspace.apiUrl}/oidc`,
+      workspace_id: config.headers.get("x-databricks-org-id"),
+      host_type: "workspace",
+    });
     const server = await api.call("GET", "/oidc/.well-known/oauth-authorization-server", undefined, null);
     expect(server.body.token_endpoint).toBe(`${api.workspace.apiUrl}/oidc/v1/token`);
   });
