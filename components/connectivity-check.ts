@@ -3,7 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkInputs } from "../lakebase/provider/connectivity.ts";
 import { checkArguments } from "./arguments.ts";
-import { connectivityShell } from "./dynamic-shell.ts";
+import { connectivityShell, quiet } from "./dynamic-shell.ts";
 
 /** Arguments of {@link ConnectivityCheck}. A change of any but `deadlineSeconds` runs the check again, in place. */
 export interface ConnectivityCheckArgs {
@@ -71,7 +71,7 @@ export class ConnectivityCheck extends pulumi.dynamic.Resource {
       connectivityShell,
       name,
       { ...undefinedOutputs, ...checked },
-      opts,
+      quiet(opts),
       "lakebase",
       "ConnectivityCheck",
     );

@@ -1,5 +1,5 @@
 // The part of a dynamic resource that Pulumi writes into the state: so small that it need never change.
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 /** The serialised object, typed so that its text needs no annotation of its own. */
 interface Shell {
@@ -59,3 +59,11 @@ function shell(kind: "connectivity" | "power"): pulumi.dynamic.ResourceProvider 
 export const connectivityShell = shell("connectivity");
 /** The shell around `lakebase/provider/power.ts`. */
 export const powerShell = shell("power");
+
+/**
+ * The provider of the instance makes every id unknown in the preview of any update, even of a tag. It only tells
+ * replacements apart here, so its going unknown is kept out of the displayed diff.
+ */
+export function quiet(opts: pulumi.CustomResourceOptions | undefined): pulumi.CustomResourceOptions {
+  return pulumi.mergeOptions(opts, { hideDiffs: ["instanceUid"] });
+}

@@ -18,58 +18,54 @@ export interface LakebaseExportsArgs {
   sslRootCert?: pulumi.Input<string> | undefined;
 }
 
-/** The versioned `lakebase` output of a stack. */
-export function lakebaseExports(args: LakebaseExportsArgs): pulumi.Output<LakebaseExports> {
+/** The same shape, each value of it possibly an output, and each optional one possibly an output of undefined. */
+export type AsOutputs<T> = [T] extends [object | undefined]
+  ? {
+      [Key in keyof T]:
+        | AsOutputs<T[Key]>
+        | (undefined extends T[Key] ? pulumi.Output<T[Key] | undefined> : never);
+    }
+  : pulumi.Input<T>;
+
+/** The versioned `lakebase` output of a stack; each member is an output of its own, so that a preview shows the known ones. */
+export function lakebaseExports(args: LakebaseExportsArgs): AsOutputs<LakebaseExports> {
   const { instance, catalog, check } = args;
-  // One `all` over plain outputs, so that a preview shows each known member.
-  return pulumi
-    .output({
-      instance: {
-        name: instance.name,
-        uid: instance.uid,
-        capacity: instance.capacity,
-        state: instance.state,
-        stopped: instance.stopped,
-      },
-      endpoint: {
-        readWriteDns: instance.readWriteDns,
-        readOnlyDns: instance.readOnlyDns,
-        port: instance.port,
-        sslRootCert: args.sslRootCert,
-      },
-      database: { name: args.databaseName },
-      catalogName: catalog?.name,
-      host: args.workspaceHost,
-      verification: check && {
-        outcome: check.outcome,
-        serverVersion: check.serverVersion,
-        tlsVersion: check.tlsVersion,
-        userName: check.userName,
-        checkedAt: check.checkedAt,
-      },
-    })
-    .apply(({ instance, endpoint, database, catalogName, host, verification }) => {
-      const memoryGb = memoryGbOf(instance.capacity);
-      return withoutEmpty({
-        schemaVersion: exportsSchemaVersion,
-        instance: { ...instance, memoryGb },
-        endpoint: { ...endpoint, sslMode: "verify-full" as const },
-        database,
-        catalog: catalogName === undefined ? undefined : { name: catalogName },
-        workspace: { host },
-        verification,
-      }) as LakebaseExports;
-    });
+  return {
+    schemaVersion: exportsSchemaVersion,
+    instance: {
+      name: instance.name,
+      uid: instance.uid,
+      capacity: instance.capacity,
+      memoryGb: instance.capacity.apply(memoryGbOf),
+      state: instance.state,
+      stopped: instance.stopped,
+    },
+    endpoint: {
+      readWriteDns: instance.readWriteDns,
+      readOnlyDns: missingIfEmpty(instance.readOnlyDns),
+      port: instance.port,
+      sslMode: "verify-full",
+      sslRootCert: missingIfEmpty(args.sslRootCert),
+    },
+    database: { name: args.databaseName },
+    ...(catalog === undefined ? {} : { catalog: { name: catalog.name } }),
+    workspace: { host: missingIfEmpty(args.workspaceHost) },
+    ...(check === undefined ? {} : { verification: verificationOf(check) }),
+  };
 }
 
-/** Leaves out what is empty or undefined: a missing member is easier to test for than an empty text. */
-function withoutEmpty(value: object): object {
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined && member !== "")
-      .map(([key, member]) => [
-        key,
-        typeof member === "object" && member !== null ? withoutEmpty(member) : member,
-      ]),
-  );
+function verificationOf(check: ConnectivityCheck) {
+  const { outcome, serverVersion, tlsVersion, userName, checkedAt } = check;
+  return {
+    outcome,
+    serverVersion: missingIfEmpty(serverVersion),
+    tlsVersion: missingIfEmpty(tlsVersion),
+    userName: missingIfEmpty(userName),
+    checkedAt: missingIfEmpty(checkedAt),
+  };
+}
+
+/** A missing member is easier to test for than an empty text. */
+function missingIfEmpty(value: pulumi.Input<string> | undefined): pulumi.Output<string | undefined> {
+  return pulumi.output(value).apply((text) => (text === "" ? undefined : text));
 }

@@ -1,6 +1,6 @@
 // The dynamic resource that starts or stops an instance and waits until the service has settled.
 import * as pulumi from "@pulumi/pulumi";
-import { powerShell } from "./dynamic-shell.ts";
+import { powerShell, quiet } from "./dynamic-shell.ts";
 
 /** Arguments of {@link InstancePower}. */
 export interface InstancePowerArgs {
@@ -39,6 +39,6 @@ export class InstancePower extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: InstancePowerArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = { uid: undefined, state: undefined, readWriteDns: undefined, readOnlyDns: undefined };
-    super(powerShell, name, { ...outputs, ...args }, opts, "lakebase", "InstancePower");
+    super(powerShell, name, { ...outputs, ...args }, quiet(opts), "lakebase", "InstancePower");
   }
 }
