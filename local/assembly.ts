@@ -4,6 +4,7 @@ import {
   createLifecycle,
   createTokens,
   type Delays,
+  effectiveSettings,
   openInstances,
   openPermissions,
   serveApi,
@@ -113,19 +114,25 @@ export async function assembleWorkspace(
       lifetimeSeconds: options.tokenSeconds ?? 3600,
       ...(options.mintedTokensFile ? { mintedTokensFile: options.mintedTokensFile } : {}),
     });
+    const instances = openInstances(store);
+    const storedPassword = async (uid: string, user: string): Promise<string | undefined> => {
+      const record = instances.byUid(uid);
+      if (!record || !effectiveSettings(record.settings).enable_pg_native_login) return undefined;
+      const { rows } = await postgres.query(uid, "postgres", selectPassword, [user]);
+      return rows[0]?.rolpassword as string | undefined;
+    };
     const postgresPort = options.postgresPort ?? 0;
     const postgres = await orPortInUse(
       startPostgres({
         dataDir: data.path,
         port: postgresPort,
         log,
-        ...createDatabaseLogin(tokens, log),
+        ...createDatabaseLogin({ tokens, storedPassword, log }),
       }),
       postgresPort,
       "--postgres-port",
     );
     cleanups.push(() => postgres.close());
-    const instances = openInstances(store);
     const lifecycle = createLifecycle({ instances, postgres, clock, log, delays: delaysOf(options.delays) });
     cleanups.push(() => lifecycle.close());
     await lifecycle.resume();
@@ -157,6 +164,9 @@ export async function assembleWorkspace(
     throw error;
   }
 }
+
+const selectPassword = `SELECT rolpassword FROM pg_authid
+  WHERE rolname = $1 AND rolpassword IS NOT NULL AND coalesce(rolvaliduntil > now(), true)`;
 
 function delaysOf(delays: LocalWorkspaceOptions["delays"]): Delays {
   if (typeof delays === "number") return everyDelay(delays);

@@ -1,5 +1,7 @@
 // Decides over database logins for the gateway: whose token it is, for which instance, and until when.
+
 import type { Authenticate, InstancesOfToken } from "../postgres/index.ts";
+import { matchesStoredPassword } from "./native-password.ts";
 import { TokenRejectedError, type Tokens } from "./tokens.ts";
 
 /** What the gateway asks. */
@@ -8,11 +10,24 @@ export interface DatabaseLogin {
   instancesOfToken: InstancesOfToken;
 }
 
+/** Settings of {@link createDatabaseLogin}. */
+export interface DatabaseLoginOptions {
+  tokens: Tokens;
+  /** What PostgreSQL has stored as the password of a role, where the instance allows native login. */
+  storedPassword: (instanceUid: string, user: string) => Promise<string | undefined>;
+  log: (line: string) => void;
+}
+
 /**
  * Makes the login decision. The client only ever sees `password authentication failed`; the reason goes to
  * the log, as on the service.
  */
-export function createDatabaseLogin(tokens: Tokens, log: (line: string) => void): DatabaseLogin {
+export function createDatabaseLogin({ tokens, storedPassword, log }: DatabaseLoginOptions): DatabaseLogin {
+  async function isNative({ instanceUid, user, password }: Parameters<Authenticate>[0]): Promise<boolean> {
+    const stored = await storedPassword(instanceUid, user);
+    return stored !== undefined && (await matchesStoredPassword(user, password, stored));
+  }
+
   async function refusal(attempt: Parameters<Authenticate>[0]): Promise<string | undefined> {
     // A personal access token has no dots, and is the most common mistake: it is not even a JWT.
     const claims = await tokens.verify(attempt.password);
@@ -28,9 +43,9 @@ export function createDatabaseLogin(tokens: Tokens, log: (line: string) => void)
 
   return {
     async authenticate(attempt) {
-      const reason = await refusal(attempt).catch((error: unknown) => {
-        if (error instanceof TokenRejectedError) return error.message;
-        throw error;
+      const reason = await refusal(attempt).catch(async (error: unknown) => {
+        if (!(error instanceof TokenRejectedError)) throw error;
+        return (await isNative(attempt)) ? undefined : error.message;
       });
       if (reason === undefined) return { ok: true };
       log(`login of ${JSON.stringify(attempt.user)} to instance ${attempt.instanceUid} refused: ${reason}`);

@@ -52,6 +52,34 @@ describe("instances", () => {
     ).rejects.toThrow('password authentication failed for user "developer@example.com"');
   });
 
+  test("native login takes a role's own password where it is switched on, and nowhere else", async () => {
+    await api.createInstance({ name: "native" });
+    await runSql(
+      api,
+      "native",
+      `CREATE ROLE app LOGIN PASSWORD 'pässword'; CREATE ROLE old LOGIN PASSWORD 'x' VALID UNTIL '2020-01-01';
+       SET password_encryption = 'md5'; CREATE ROLE legacy LOGIN PASSWORD 'secret'; CREATE ROLE plain LOGIN`,
+    );
+    const tryAs = (user: string, password: string): Promise<unknown> =>
+      runSql(api, "native", "SELECT current_user", { user, password }).catch((error) => error.code);
+    expect(await tryAs("app", "pässword")).toBe("28P01");
+    await api.call("PATCH", `${path}/native`, { enable_pg_native_login: true });
+    await api.reach("native", "AVAILABLE");
+    expect(await tryAs("app", "pässword")).toEqual([{ current_user: "app" }]);
+    expect(await tryAs("legacy", "secret")).toEqual([{ current_user: "legacy" }]);
+    for (const [user, password] of [
+      ["app", "password"],
+      ["app", "secret"],
+      ["old", "x"],
+      ["plain", ""],
+      ["plain", "plain"],
+      ["nobody", "x"],
+    ] as const) {
+      expect([user, await tryAs(user, password)]).toEqual([user, "28P01"]);
+    }
+    expect(await runSql(api, "native", "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  });
+
   test("an expired credential opens nothing, and leaves open sessions alone", async () => {
     await api.createInstance({ name: "hourly" });
     const password = await mintCredential(api, "hourly");
