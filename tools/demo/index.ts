@@ -2,4 +2,4 @@
 export { parseDemoArguments, USAGE } from "./arguments.ts";
 export { DemoError } from "./error.ts";
 export { stopKept } from "./kept.ts";
-export { runDemo } from "./run.ts";
+export { type DemoOptions, runDemo } from "./run.ts";

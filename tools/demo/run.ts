@@ -17,12 +17,20 @@ import { createNarrator, summary } from "./story.ts";
 
 const STEPS = 8;
 
+/** What the demo is to do at its end. */
+export interface DemoOptions {
+  /** Leave everything running. */
+  readonly keep: boolean;
+  /** Where what was kept is noted; .cache/demo/kept.json by default. */
+  readonly note?: string;
+}
+
 /** Runs the demo. Whatever happens, nothing stays behind, unless it succeeds and is to be kept. */
-export async function runDemo(options: { keep: boolean }, signal: AbortSignal): Promise<void> {
+export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<void> {
   const began = Date.now();
   const write = (text: string) => void process.stdout.write(text);
   const step = createNarrator(write, STEPS);
-  if (options.keep) await stopKept();
+  if (options.keep) await stopKept(options.note);
 
   step("The Pulumi engine, the databricks plugin, the compiled package");
   const engine = await findEngine();
@@ -55,7 +63,7 @@ export async function runDemo(options: { keep: boolean }, signal: AbortSignal): 
       step("pulumi destroy: everything is removed again");
       await stack.deploy("destroy", "--yes", "--skip-preview");
     } else step("Everything is left running");
-    const environmentFile = kept ? await keep(folder, stackEnv) : "";
+    const environmentFile = kept ? await keep(folder, stackEnv, options.note) : "";
     const { endpoint } = JSON.parse(await fs.readFile(exportsFile, "utf8"));
     write(
       summary({

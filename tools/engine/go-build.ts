@@ -20,6 +20,7 @@ const PROGRAMS = [
     expected: "half a minute the first time",
     package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     binary: "pulumi-language-nodejs",
+    folder: HOST_FOLDER,
     version: GO_LANGUAGE_HOST,
   },
   {
@@ -28,14 +29,24 @@ const PROGRAMS = [
     expected: "3 to 10 minutes the first time",
     package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     binary: "pulumi",
+    folder: "",
     version: GO_PULUMI,
   },
 ] as const;
 type Program = (typeof PROGRAMS)[number];
 
-/** What the build makes: it is made again when a pin changes. */
+/** Where the language host itself goes: the launcher below takes its place beside the CLI. */
+const HOST_FOLDER = "language-host";
+
+// The CLI tells a language host the project's options by gRPC; this release knows them as flags only, and would load
+// ts-node for every program in spite of `typescript: false`. Node runs the program's types itself.
+const HOST_LAUNCHER = `#!/bin/sh
+exec "\${0%/*}/${HOST_FOLDER}/pulumi-language-nodejs" -typescript=false "$@"
+`;
+
+/** What the build makes: it is made again when a pin or the launcher changes. */
 export async function goRecipe(): Promise<Recipe> {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(HOST_LAUNCHER);
   for (const { module } of PROGRAMS)
     for (const file of ["go.mod", "go.sum"]) hash.update(await fs.readFile(path.join(MODULES, module, file)));
   return { version: GO_PULUMI, text: `go sha256:${hash.digest("hex")}` };
@@ -48,6 +59,8 @@ export async function lookWithGo(search: Search): Promise<Outcome> {
   try {
     const engine = await keepInCache(search.cacheDir, await goRecipe(), async (folder) => {
       for (const program of PROGRAMS) await build(toolchain.go, program, folder, search);
+      const launcher = path.join(folder, "pulumi-language-nodejs");
+      await fs.writeFile(launcher, HOST_LAUNCHER, { mode: 0o755 });
     });
     return { engine: { ...engine, source: "go" } };
   } catch (error) {
@@ -56,7 +69,7 @@ export async function lookWithGo(search: Search): Promise<Outcome> {
 }
 
 async function build(go: string, program: Program, folder: string, { env, progress }: Search): Promise<void> {
-  const output = path.join(folder, executable(program.binary));
+  const output = path.join(folder, program.folder, executable(program.binary));
   const flags = [
     "-mod=readonly",
     "-trimpath",

@@ -1,4 +1,5 @@
 // The order in which an engine is looked for, and what is said where none can be had.
+import { execFileSync } from "node:child_process";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -97,6 +98,10 @@ test("a build makes CLI and language host from the pinned modules, with nothing 
   const env = await fs.readFile(path.join(machine.folder, "env"), "utf8");
   expect(env).toMatch(
     /^env off local 0 .*tools\/engine\/go\/language-host\nenv off local 0 .*tools\/engine\/go\/cli\n$/,
+  );
+  const languageHost = path.join(path.dirname(engine.pulumi), "pulumi-language-nodejs");
+  expect(String(execFileSync(languageHost, ["127.0.0.1:1"]))).toBe(
+    "v3.256.0 -typescript=false 127.0.0.1:1\n",
   );
   const names = await fs.readdir(path.dirname(engine.pulumi));
   expect(names).toEqual(

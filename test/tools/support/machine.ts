@@ -54,5 +54,5 @@ export function workingGo(version = "1.26.1", before = ""): string {
 if [ "$1" = version ]; then echo "go version go${version} linux/amd64"; exit 0; fi
 ${before}
 while [ $# -gt 0 ]; do if [ "$1" = -o ]; then out=$2; fi; shift; done
-printf '#!/bin/sh\\necho v3.256.0\\n' > "$out"; /bin/chmod 755 "$out"`;
+/bin/mkdir -p "\${out%/*}"; printf '#!/bin/sh\\necho "v3.256.0 $*"\\n' > "$out"; /bin/chmod 755 "$out"`;
 }
