@@ -12,6 +12,9 @@ import { GO_LANGUAGE_HOST, GO_PULUMI } from "./versions.ts";
 const MODULES = path.join(import.meta.dirname, "go");
 const VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 
+/** Where the language host itself goes: a launcher takes its place beside the CLI. */
+const HOST_FOLDER = "language-host";
+
 /** One program and the module that pins everything it is built from. */
 const PROGRAMS = [
   {
@@ -34,9 +37,6 @@ const PROGRAMS = [
   },
 ] as const;
 type Program = (typeof PROGRAMS)[number];
-
-/** Where the language host itself goes: the launcher below takes its place beside the CLI. */
-const HOST_FOLDER = "language-host";
 
 // The CLI tells a language host the project's options by gRPC; this release knows them as flags only, and would load
 // ts-node for every program in spite of `typescript: false`. Node runs the program's types itself.
