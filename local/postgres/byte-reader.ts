@@ -4,23 +4,24 @@ import type { Readable } from "node:stream";
 /** The other side has gone, or was cut off: there is nobody left to answer. */
 export class Disconnected extends Error {}
 
-/** Resolves with exactly `size` bytes; rejects with {@link Disconnected} where the stream ends before. */
-export async function readBytes(stream: Readable, size: number): Promise<Buffer> {
-  for (;;) {
-    const bytes = stream.read(size) as Buffer | null;
-    if (bytes?.length === size) return bytes;
-    if (bytes || stream.readableEnded || stream.destroyed) throw new Disconnected();
-    await changed(stream);
-  }
-}
+const EVENTS = ["readable", "end", "close", "error"];
 
-function changed(stream: Readable): Promise<void> {
-  const events = ["readable", "end", "close", "error"];
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of events) stream.off(event, done);
-      resolve();
+/** Resolves with exactly `size` bytes; rejects with {@link Disconnected} where the stream ends before. */
+export function readBytes(stream: Readable, size: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const settle = (bytes?: Buffer) => {
+      for (const event of EVENTS) stream.off(event, look);
+      if (bytes) resolve(bytes);
+      else reject(new Disconnected());
     };
-    for (const event of events) stream.on(event, done);
+    const look = () => {
+      const bytes = stream.read(size) as Buffer | null;
+      if (bytes?.length === size) settle(bytes);
+      else if (bytes || stream.readableEnded || stream.destroyed) settle();
+    };
+    // Once for the whole wait: a listener added while too few bytes are there is called at once, so adding one
+    // after each call would turn round without end.
+    for (const event of EVENTS) stream.on(event, look);
+    look();
   });
 }

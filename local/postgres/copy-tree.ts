@@ -1,6 +1,6 @@
 // Copies a data directory, by sharing blocks where the file system can.
 import { constants } from "node:fs";
-import { chmod, chown, copyFile, mkdir, readdir } from "node:fs/promises";
+import { chown, copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Files copied at the same time: enough to keep a disk busy, few enough to leave the thread pool usable. */
@@ -16,7 +16,7 @@ export interface CopyOptions {
 }
 
 /**
- * Copies folders and plain files with owner-only permissions, as PostgreSQL demands.
+ * Copies folders and plain files; permissions stay, owner-only for folders as PostgreSQL demands.
  * A file that vanishes meanwhile is left out: a live server drops files, and its write-ahead log knows.
  */
 export async function copyTree(source: string, target: string, options: CopyOptions = {}): Promise<void> {
@@ -56,6 +56,5 @@ async function copyOne(source: string, target: string, options: CopyOptions): Pr
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
-  await chmod(target, 0o600);
   if (options.owner) await chown(target, options.owner.uid, options.owner.gid);
 }

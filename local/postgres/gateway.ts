@@ -55,9 +55,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port: (server.address() as AddressInfo).port,
     stopListening: () => server.close(),
     close: async () => {
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
       for (const socket of sockets) socket.destroy();
-      if (server.listening) server.close();
-      await Promise.all([...sockets].map((socket) => once(socket, "close")));
+      await Promise.all(closed);
     },
   };
 }
@@ -170,6 +170,7 @@ class Sessions {
 
   /** Joins a logged-in client to its server. */
   async open(client: TLSSocket, { cluster, parameters }: Login): Promise<void> {
+    if (client.destroyed) return;
     if (!cluster.isPoweredOn) {
       throw new WireError(
         "57P03",

@@ -23,7 +23,7 @@ export async function takeLock(file: string, temporaryFolder: string): Promise<s
     while (!(await tryLink(draft, file))) {
       const holder = await readHolder(file);
       if (!holder) continue;
-      if (holder.pid === process.pid || (await startOf(holder.pid)) === holder.started) {
+      if (holder.started !== "" && (await startOf(holder.pid)) === holder.started) {
         throw new Error(
           `the data folder is in use by the local workspace with process id ${holder.pid} (lock: ${file}); fix: stop that one, or give this one another folder with --data`,
         );

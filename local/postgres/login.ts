@@ -57,9 +57,7 @@ export async function login(
   const user = parameter(parameters, "user");
   if (!user) throw new WireError("28000", "no PostgreSQL user name specified in startup packet");
   const named = endpointByName(client, options.directory);
-  const negotiation = encodeNegotiation(packet.minor, parameters);
-  if (negotiation) client.write(negotiation);
-  client.write(encodePasswordRequest());
+  client.write(Buffer.concat([encodeNegotiation(packet.minor, parameters), encodePasswordRequest()]));
   const header = await readBytes(client, 5);
   const password = parsePassword(await readBytes(client, passwordBodyLength(header)));
   const endpoint = named ?? (await endpointOfToken(password, user, options));

@@ -57,6 +57,11 @@ function resolveEntry(name: string): string | undefined {
 
 function isMuslLibc(): boolean {
   if (process.platform !== "linux") return false;
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return report.header?.glibcVersionRuntime === undefined;
+  const { report } = process as { report: NodeJS.ProcessReport & { excludeNetwork?: boolean } };
+  const before = report.excludeNetwork ?? false;
+  // Without it, the report looks up names for the machine's network connections.
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  report.excludeNetwork = before;
+  return header?.glibcVersionRuntime === undefined;
 }

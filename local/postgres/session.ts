@@ -21,11 +21,19 @@ export function relay(client: Duplex, server: Socket, onKey: (key: string) => vo
   server.on("data", peek);
   // `close` follows an error, and is where both are handled.
   server.on("error", () => {});
-  client.on("close", () => server.destroy());
+  client.on("close", () => leave(client, server));
   server.on("close", () => finish(client));
   // Not stream.pipeline: it destroys the client when the server closes, with the last message unsent.
   server.pipe(client);
   client.pipe(server);
+}
+
+/** The client has gone: what it sent before still reaches the server, which has nobody left to answer. */
+function leave(client: Duplex, server: Socket): void {
+  server.unpipe();
+  server.resume();
+  if (client.readableEnded) server.end(() => server.destroy());
+  else server.destroy();
 }
 
 /** Sends a last message, if any, and closes; input is drained so that no reset overtakes the message. */

@@ -114,10 +114,10 @@ export function encodePasswordRequest(): Buffer {
   return message("R", int32(3));
 }
 
-/** NegotiateProtocolVersion, or undefined where the client asks for nothing beyond protocol 3.0. */
-export function encodeNegotiation(minor: number, parameters: Parameters): Buffer | undefined {
+/** NegotiateProtocolVersion; nothing where the client asks for nothing beyond protocol 3.0. */
+export function encodeNegotiation(minor: number, parameters: Parameters): Buffer {
   const options = parameters.map(([name]) => name).filter((name) => name.startsWith("_pq_."));
-  if (minor === 0 && options.length === 0) return undefined;
+  if (minor === 0 && options.length === 0) return Buffer.alloc(0);
   const names = Buffer.from(options.map((name) => `${name}\0`).join(""));
   return message("v", Buffer.concat([int32(PROTOCOL_3_0), int32(options.length), names]));
 }
