@@ -1,5 +1,7 @@
 // Permissions on instances: set, merged, shown with the admins, and decisive for callers who are none.
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openStore } from "../../../local/api/index.ts";
 import { machineToken } from "../support/machine-token.ts";
 import { type Answer, startApiWorkspace, type TestWorkspace } from "../support/workspace.ts";
 
@@ -112,5 +114,17 @@ describe("permissions", () => {
     expect(own.body.creator).toBe(api.workspace.clientId);
     await api.reach("own", "AVAILABLE");
     expect((await api.call("DELETE", `${instances}/own`, undefined, machine)).status).toBe(200);
+  });
+
+  test("end with their instance", async () => {
+    await using other = await startApiWorkspace();
+    await other.createInstance({ name: "short-lived" });
+    await other.call("DELETE", `${instances}/short-lived`);
+    await other.reach("short-lived", undefined);
+    await other.workspace.close();
+    const store = openStore(join(other.workspace.dataDir, "workspace.sqlite"));
+    const left = store.collection("permissions").entries();
+    store.close();
+    expect(left).toEqual([]);
   });
 });
