@@ -24,6 +24,13 @@ const memoryMillis = 5_000;
 /** SQLSTATEs at login that the instance's state explains: shutting down, starting, too broken to say. */
 const stateCodes = new Set(["57P01", "57P02", "57P03", "ECONNRESET", "EPIPE"]);
 
+/** Whether an instance that is stopped or restarting may be what is behind the failure. */
+function mayBeState(stage: ClientStage, error: Error): boolean {
+  const { code, status = 0 } = error as { code?: string; status?: number };
+  if (stage === "credential") return status === 400 || status === 404 || status === 409;
+  return stage !== "login" || stateCodes.has(code ?? "") || /terminated/.test(error.message);
+}
+
 /** Turns failures of connecting into errors that say what to do. */
 export class Diagnostician {
   readonly #service: DatabaseService | undefined;
@@ -43,13 +50,11 @@ export class Diagnostician {
     const instance = this.#label();
     const { host, port, database, user } = target ?? {};
     const about = { instance, host, port, database, identity: user };
+    const obstacle = mayBeState(stage, error) ? await this.#obstacle() : undefined;
+    if (obstacle !== undefined) return new ConnectionProblem("state", about, obstacle);
     if (stage === "credential") {
       return new ConnectionProblem("credential", about, diagnoseCredential(error, instance));
     }
-    const { code } = error as { code?: string };
-    const mayBeState = stage !== "login" || stateCodes.has(code ?? "") || /terminated/.test(error.message);
-    const obstacle = mayBeState ? await this.#obstacle() : undefined;
-    if (obstacle !== undefined) return new ConnectionProblem("state", about, obstacle);
     const { at, diagnosis } = this.#diagnose(stage, error, instance, target);
     const problem = new ConnectionProblem(at, about, diagnosis);
     problem.cause = error;

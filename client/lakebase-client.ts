@@ -31,6 +31,12 @@ export function wasRefused(error: unknown): boolean {
   return error instanceof Error && refusals.has(error);
 }
 
+/** pg only tells that it closed the connection when its time was up. */
+function timeout(cause: Error): Error {
+  const isTold = (cause as { code?: unknown }).code !== undefined;
+  return isTold ? cause : Object.assign(new Error("no reply in time", { cause }), { code: "ETIMEDOUT" });
+}
+
 /** Says in which stage a connection is. */
 function watchStages(client: Client): () => ClientStage {
   let stage: ClientStage = "connect";
@@ -53,6 +59,7 @@ export function createClientClass(context: LoginContext, Base: ClientClass = pg.
   return class LakebaseClient extends Base {
     /** The token of this client's login. */
     readonly #login: { token?: string };
+    readonly #timeoutMillis: number;
 
     constructor(config: ClientConfig = {}) {
       const login: { token?: string } = {};
@@ -64,6 +71,7 @@ export function createClientClass(context: LoginContext, Base: ClientClass = pg.
         },
       });
       this.#login = login;
+      this.#timeoutMillis = config.connectionTimeoutMillis || Number.POSITIVE_INFINITY;
       // A session that breaks while nobody queries must not end the process; the next query tells.
       this.on("error", () => {});
     }
@@ -86,11 +94,20 @@ export function createClientClass(context: LoginContext, Base: ClientClass = pg.
         this.#dial(target, callback);
         return;
       }
-      // Before the server is dialled: it would hang up on a client that keeps it waiting for its password.
-      Promise.all([targets.get(), tokens.get()]).then(
-        ([found]) => queueMicrotask(() => this.#dialUnlessGivenUp(found, callback)),
-        (error) => this.#fail("credential", asError(error), undefined, callback),
+      this.#prepare().then(
+        (found) => queueMicrotask(() => this.#dialUnlessGivenUp(found, callback)),
+        (error) => this.#fail("credential", asError(error), targets.current(), callback),
       );
+    }
+
+    /** Before the server is dialled: it would hang up on a client that keeps it waiting for its password. */
+    async #prepare(): Promise<Target> {
+      const token = tokens.get();
+      // An instance that is stopped says more than a token that cannot be had for it.
+      token.catch(() => {});
+      const target = await targets.get();
+      await token;
+      return target;
     }
 
     /** pg-pool's time-out destroys the socket, which a late `connect` would bring back to life. */
@@ -106,6 +123,7 @@ export function createClientClass(context: LoginContext, Base: ClientClass = pg.
       Object.assign(addressed, { host, port, user, database });
       Object.assign(addressed.connectionParameters, { host, port, user, database });
       const stage = watchStages(this);
+      const started = performance.now();
       super.connect((error: Error | null) => {
         const { token } = this.#login;
         if (error === null) {
@@ -115,7 +133,8 @@ export function createClientClass(context: LoginContext, Base: ClientClass = pg.
         }
         const isRefused = (error as { code?: unknown }).code === "28P01" && token !== undefined;
         if (isRefused) tokens.invalidate(token);
-        this.#fail(stage(), error, target, callback, isRefused);
+        const isLate = performance.now() - started >= this.#timeoutMillis * 0.98;
+        this.#fail(stage(), isLate ? timeout(error) : error, target, callback, isRefused);
       });
     }
 

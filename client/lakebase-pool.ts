@@ -1,8 +1,11 @@
 // A pg pool whose password is a live token: one retried login after a refusal, never a retried query.
 import pg, { type PoolClient, type PoolConfig } from "pg";
+import { ConnectionProblem } from "../lakebase/connection/index.ts";
+import { asError } from "./errors.ts";
 import { type LoginContext, wasRefused } from "./lakebase-client.ts";
 import { findMeter, type Meter, reportMetrics } from "./metrics.ts";
 import type { TokenEvents } from "./token-types.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
 /** What a pool tells, besides what a `pg.Pool` tells. */
 export interface LakebasePoolEvents extends TokenEvents {
@@ -36,6 +39,11 @@ const poolEvents = ["token", "refresh-failed", "token-refused"] as const;
 export class LakebasePool extends pg.Pool {
   readonly #parts: PoolParts;
   readonly #forwards: (() => void)[] = [];
+  readonly #line = new WaitingLine();
+  /** Callers who were promised an idle connection and do not have it yet: pg-pool hands it over a tick later. */
+  #claimed = 0;
+  /** Connections that are logged in. */
+  #open = 0;
   #readOnly: LakebasePool | undefined;
   #ended: Promise<void> | undefined;
 
@@ -50,7 +58,23 @@ export class LakebasePool extends pg.Pool {
     }
     // With a listener, a connection that breaks while idle does not end the process.
     super.on("error", (error) => this.emit("connection-lost", { error }));
+    this.#watchConnections();
+    Object.defineProperty(this, "waitingCount", {
+      get: () => Reflect.get(pg.Pool.prototype, "waitingCount", this) + this.#line.length,
+    });
     if (parts.meter !== false) this.#measure(parts.meter);
+  }
+
+  #watchConnections(): void {
+    const next = () => this.#line.length > 0 && queueMicrotask(() => this.#line.next());
+    super.on("release", next);
+    super.on("connect", () => {
+      this.#open += 1;
+    });
+    super.on("remove", () => {
+      this.#open -= 1;
+      next();
+    });
   }
 
   /** Resolves when address, user and token are known; a place to fail early, and to see the reason. */
@@ -80,19 +104,49 @@ export class LakebasePool extends pg.Pool {
   }
 
   /** Repeats the login once if the token was refused. The query has not been sent then, so none is repeated. */
-  #checkOut(callback: Callback, mayRepeat: boolean): void {
+  #checkOut(callback: Callback, mayRepeat: boolean, isFirst = false): void {
+    if (this.#lacksToken()) {
+      this.#waitForConnectionOrToken(callback, mayRepeat, isFirst);
+      return;
+    }
+    const claimed = this.idleCount > 0 ? 1 : 0;
+    this.#claimed += claimed;
     super.connect((error, client, done) => {
+      this.#claimed -= claimed;
       if (error === undefined || error === null) {
         callback(undefined, client, done);
         return;
       }
-      if (!mayRepeat || !wasRefused(error) || !this.#parts.tokens.mayRecover || this.ending) {
-        callback(error, undefined, done);
+      if (mayRepeat && wasRefused(error) && this.#parts.tokens.mayRecover && !this.ending) {
+        this.emit("reconnect", { error });
+        this.#checkOut(callback, false);
         return;
       }
-      this.emit("reconnect", { error });
-      this.#checkOut(callback, false);
+      // pg-pool's own text for a time-out says less than the cause.
+      callback(error.cause instanceof ConnectionProblem ? error.cause : error, undefined, done);
     });
+  }
+
+  /** Whether a new connection would have to wait for a token while others are open and may become free first. */
+  #lacksToken(): boolean {
+    const mayOpen = this.totalCount < this.options.max;
+    if (this.#open === 0 || !mayOpen || this.idleCount > this.#claimed) return false;
+    return !this.ending && this.#parts.tokens.current() === undefined;
+  }
+
+  #waitForConnectionOrToken(callback: Callback, mayRepeat: boolean, isFirst: boolean): void {
+    const { tokens, targets, diagnostician } = this.#parts;
+    const isAlone = this.#line.length === 0;
+    const proceed = () => this.#checkOut(callback, mayRepeat, true);
+    this.#line.join({ proceed, fail: (error) => callback(error, undefined, () => {}) }, isFirst);
+    if (!isAlone) return;
+    tokens.get().then(
+      () => queueMicrotask(() => this.#line.everyone()),
+      async (error) => {
+        const problem = await diagnostician.explain("credential", asError(error), targets.current());
+        queueMicrotask(() => this.#line.fail(problem));
+      },
+    );
   }
 
   override end(): Promise<void>;
@@ -107,6 +161,7 @@ export class LakebasePool extends pg.Pool {
 
   async #end(): Promise<void> {
     this.#ended = super.end();
+    this.#line.everyone();
     try {
       await Promise.all([this.#ended, this.#readOnly?.end()]);
     } finally {

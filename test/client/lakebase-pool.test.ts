@@ -202,6 +202,35 @@ describe("tokens come and go", () => {
     expect((await authority.clock.during(select(pool, 2))).rows).toEqual([{ value: 2 }]);
   });
 
+  it("serves everybody on the connections that are open, for as long as no token can be had", async () => {
+    const { authority } = database;
+    await using pool = database.open({ poolSize: 2 });
+    await tally([select(pool, 1), select(pool, 2)]);
+    expect(pool.totalCount).toBe(2);
+    authority.isFailing = true;
+    await authority.clock.advance(3 * 3_600_000);
+    for (let round = 0; round < 5; round += 1) {
+      const outcome = tally(Array.from({ length: 40 }, (_, at) => select(pool, at)));
+      expect(await outcome).toEqual({ done: 40, failures: [] });
+    }
+    expect(pool.totalCount).toBe(2);
+    expect(pool.waitingCount).toBe(0);
+    // Without a free connection the wait ends with the reason, not never.
+    const [one, two] = await Promise.all([pool.connect(), pool.connect()]);
+    const third = pool.connect().catch((error) => error);
+    const fourth = pool.connect().catch((error) => error);
+    expect(pool.waitingCount).toBe(2);
+    expect(await authority.clock.during(third)).toMatchObject({ stage: "credential" });
+    expect(await fourth).toMatchObject({ stage: "credential" });
+    // A token that comes lets the pool grow again.
+    const fifth = pool.connect();
+    authority.isFailing = false;
+    (await authority.clock.during(fifth)).release();
+    expect(pool.totalCount).toBe(3);
+    one.release();
+    two.release();
+  });
+
   it("tries a refused login twice and then tells, without a storm of tokens", async () => {
     const { authority } = database;
     const minted = authority.minted;
@@ -262,6 +291,13 @@ describe("the instance comes and goes", () => {
 });
 
 describe("ending", () => {
+  it("lets queries finish that were begun before, also those that wait for the first token", async () => {
+    const pool = database.open();
+    const outcome = tally(Array.from({ length: 15 }, (_, at) => select(pool, at)));
+    await pool.end();
+    expect(await outcome).toEqual({ done: 15, failures: [] });
+  });
+
   it("closes connections, token source and timers, by callback and promise", async () => {
     const pool = database.open();
     await select(pool, 1);
