@@ -55,3 +55,17 @@ export function backoffDelay(
   const doubled = Math.min(longest, first * 2 ** Math.min(failures - 1, 30));
   return doubled * (0.5 + random / 2);
 }
+
+/**
+ * Milliseconds that a JSON web token was issued for, by its own claims; undefined when it does not tell. It does not
+ * depend on this machine's clock, which may be behind and would let the token seem to live longer.
+ */
+export function issuedForMillis(token: string): number | undefined {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    const { iat, exp } = payload as { iat?: unknown; exp?: unknown };
+    return typeof iat === "number" && typeof exp === "number" && exp > iat ? (exp - iat) * 1_000 : undefined;
+  } catch {
+    return undefined;
+  }
+}

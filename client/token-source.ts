@@ -13,6 +13,7 @@ import {
   backoffDelay,
   defaultRefreshPolicy,
   floorOf,
+  issuedForMillis,
   maxBackoffOnDemandMillis,
   type RefreshPolicy,
   refreshDelay,
@@ -229,7 +230,10 @@ export class TokenSource extends EventEmitter<TokenEvents> {
 
   #accept(issued: IssuedToken, reason: RefreshReason, started: number): void {
     const expiresAt = issued.expiresAt instanceof Date ? issued.expiresAt.getTime() : Number.NaN;
-    const lifetime = expiresAt - this.#clock.now();
+    const lifetime = Math.min(
+      expiresAt - this.#clock.now(),
+      issuedForMillis(issued.token) ?? Number.POSITIVE_INFINITY,
+    );
     const problem = problemOf(issued, lifetime, this.#refused);
     if (problem !== undefined) {
       this.#fail(problem);

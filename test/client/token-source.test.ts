@@ -1,7 +1,13 @@
 // The token source on a clock of its own: refresh, jitter, back-off, single flight, refusal, sleep.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffDelay, defaultRefreshPolicy, floorOf, refreshDelay } from "../../client/token-schedule.ts";
+import {
+  backoffDelay,
+  defaultRefreshPolicy,
+  floorOf,
+  issuedForMillis,
+  refreshDelay,
+} from "../../client/token-schedule.ts";
 import { TokenSource } from "../../client/token-source.ts";
 import type { IssuedToken, TokenSourceOptions } from "../../client/token-types.ts";
 import { WorkspaceError } from "../../lakebase/workspace/index.ts";
@@ -286,6 +292,25 @@ describe("clocks that jump", () => {
     await workspace.clock.advance(hour);
     expect(source.current()).toBeUndefined();
     source.close();
+  });
+
+  it("goes by the token's own claims when this machine's clock is behind", async () => {
+    const workspace = new Workspace();
+    const claims = (life: object) =>
+      `e30.${Buffer.from(JSON.stringify(life)).toString("base64url")}.signature`;
+    const expiresAt = new Date(workspace.clock.wall + 3 * hour);
+    let issued = 0;
+    const source = workspace.open({
+      async mint() {
+        issued += 1;
+        return { token: claims({ iat: 1_000, exp: 1_000 + 3_600, issued }), expiresAt };
+      },
+    });
+    await source.get();
+    await workspace.clock.advance(50 * minute);
+    expect(issued).toBe(2);
+    expect(issuedForMillis(claims({ iat: 5, exp: 3 }))).toBeUndefined();
+    expect(issuedForMillis("no web token")).toBeUndefined();
   });
 
   it("serves only tokens that are valid by both clocks, whatever happens (property)", async () => {
