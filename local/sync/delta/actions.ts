@@ -16,6 +16,8 @@ export interface AddFile {
   size: number;
   dataChange: boolean;
   deletionVector?: DeletionVectorDescriptor;
+  /** JSON, with `numRecords` among others; writers may leave it out. */
+  stats?: string;
 }
 
 /** A data file that is no longer part of the table. */
@@ -76,7 +78,20 @@ export interface Commit {
 /** Identifies a data file: with another deletion vector it is another logical file. */
 export function fileKey(file: Pick<AddFile, "path" | "deletionVector">): string {
   const { deletionVector: vector } = file;
-  return vector ? `${file.path} ${vector.storageType}${vector.pathOrInlineDv}@${vector.offset ?? ""}` : file.path;
+  return vector
+    ? `${file.path} ${vector.storageType}${vector.pathOrInlineDv}@${vector.offset ?? ""}`
+    : file.path;
+}
+
+/** Rows that files hold, as their writers recorded it; undefined when one did not. */
+export function recordedRows(files: readonly AddFile[]): number | undefined {
+  let total = 0;
+  for (const { stats, deletionVector } of files) {
+    const records = stats ? (JSON.parse(stats) as { numRecords?: number }).numRecords : undefined;
+    if (records === undefined) return undefined;
+    total += records - (deletionVector?.cardinality ?? 0);
+  }
+  return total;
 }
 
 /** Gathers the actions of one commit. */

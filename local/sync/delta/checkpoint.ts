@@ -70,12 +70,15 @@ function addOf(add: Row): AddFile {
     partitionValues: (add.partitionValues ?? {}) as Record<string, string | null>,
     size: Number(add.size),
     dataChange: false,
+    ...(typeof add.stats === "string" ? { stats: add.stats } : {}),
     ...(vector?.storageType
       ? {
           deletionVector: {
             storageType: String(vector.storageType),
             pathOrInlineDv: String(vector.pathOrInlineDv),
-            ...(vector.offset === null || vector.offset === undefined ? {} : { offset: Number(vector.offset) }),
+            ...(vector.offset === null || vector.offset === undefined
+              ? {}
+              : { offset: Number(vector.offset) }),
             sizeInBytes: Number(vector.sizeInBytes),
             cardinality: Number(vector.cardinality),
           },
@@ -85,7 +88,8 @@ function addOf(add: Row): AddFile {
 }
 
 function metadataOf(metadata: Row): Metadata {
-  if (typeof metadata.schemaString !== "string") throw new SyncError("a checkpoint holds a table without schema");
+  if (typeof metadata.schemaString !== "string")
+    throw new SyncError("a checkpoint holds a table without schema");
   return {
     id: String(metadata.id),
     format: { provider: String((metadata.format as Row | undefined)?.provider ?? "parquet") },

@@ -27,7 +27,10 @@ export async function deletedRows(
   return Uint32Array.from(rows);
 }
 
-async function bytesOf(vector: DeletionVectorDescriptor, fileOf: (path: string) => string): Promise<DataView> {
+async function bytesOf(
+  vector: DeletionVectorDescriptor,
+  fileOf: (path: string) => string,
+): Promise<DataView> {
   const { storageType, pathOrInlineDv: text, sizeInBytes } = vector;
   if (storageType === "i") return viewOf(decodeZ85(text).subarray(0, sizeInBytes));
   if (storageType !== "u") {
@@ -70,7 +73,8 @@ function parseBitmaps(view: DataView): number[] {
   const rows: number[] = [];
   let at = 12;
   for (let index = 0; index < count; index++) {
-    if (view.getUint32(at, true) !== 0) throw new SyncError("a data file with more than 2^32 rows cannot be read");
+    if (view.getUint32(at, true) !== 0)
+      throw new SyncError("a data file with more than 2^32 rows cannot be read");
     at = parseBitmap(view, at + 4, rows);
   }
   return rows;
@@ -80,7 +84,8 @@ function parseBitmaps(view: DataView): number[] {
 function parseBitmap(view: DataView, start: number, rows: number[]): number {
   const cookie = view.getUint32(start, true);
   const withRuns = (cookie & 0xffff) === cookieWithRuns;
-  if (!withRuns && cookie !== cookieWithoutRuns) throw new SyncError("a deletion vector has an unknown format");
+  if (!withRuns && cookie !== cookieWithoutRuns)
+    throw new SyncError("a deletion vector has an unknown format");
   const containers = withRuns ? (cookie >>> 16) + 1 : view.getUint32(start + 4, true);
   const runFlags = start + 4;
   const header = withRuns ? runFlags + Math.ceil(containers / 8) : start + 8;

@@ -34,6 +34,8 @@ export function requireReadable(table: string, protocol: Protocol, metadata: Met
     );
   }
   if (metadata.format.provider !== "parquet") {
-    throw new SyncError(`Delta table ${table} stores ${metadata.format.provider} files; only parquet is read`);
+    throw new SyncError(
+      `Delta table ${table} stores ${metadata.format.provider} files; only parquet is read`,
+    );
   }
 }

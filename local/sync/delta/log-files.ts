@@ -73,7 +73,11 @@ export async function readCommit(tableDir: string, version: number): Promise<Com
     throw error;
   }
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return commitOf(version, lines.map((line, index) => parseAction(line, file, index + 1)), Math.floor(writtenAt));
+  return commitOf(
+    version,
+    lines.map((line, index) => parseAction(line, file, index + 1)),
+    Math.floor(writtenAt),
+  );
 }
 
 /** One action of a line of JSON. */

@@ -77,7 +77,9 @@ async function replay(table: DeltaTable, version: number): Promise<TableState | 
     timestamp = commit.timestamp;
   }
   if (!metadata || !protocol) {
-    throw new SyncError(`the log of Delta table ${table.name} has no metadata or protocol up to version ${version}`);
+    throw new SyncError(
+      `the log of Delta table ${table.name} has no metadata or protocol up to version ${version}`,
+    );
   }
   requireReadable(table.name, protocol, metadata);
   return {

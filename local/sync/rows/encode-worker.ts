@@ -1,8 +1,8 @@
 // The thread that reads and encodes large files, so that the workspace keeps answering meanwhile.
 import { parentPort } from "node:worker_threads";
+import { SyncError } from "../sync-error.ts";
 import { type EncodedWindow, type EncodeJob, encodeFile } from "./encode.ts";
 import { MissingFileError } from "./parquet-file.ts";
-import { SyncError } from "../sync-error.ts";
 
 /** To the thread: a job, then one `next` for each window that there is room for. */
 export type Request = { job: EncodeJob } | { next: true };

@@ -32,7 +32,7 @@ export interface EncodedWindow {
   /** Rows of COPY without its header and trailer. */
   bytes: Uint8Array<ArrayBuffer>;
   rows: number;
-  /** Rows left out because their primary key contains NULL. */
+  /** Rows left out because their primary key contains NULL; those of deletions count against those of insertions. */
   skipped: number;
   /** Position in the file after the window. */
   rowEnd: number;
@@ -44,11 +44,18 @@ const bytesOfRow = 64;
 /** Reads and encodes a file from `rowStart` on. */
 export async function* encodeFile(job: EncodeJob): AsyncGenerator<EncodedWindow> {
   await using parquet = await openParquet(job.path);
-  const names = job.columns.map((column) => column.name).filter((name) => !Object.hasOwn(job.constants, name));
+  const names = job.columns
+    .map((column) => column.name)
+    .filter((name) => !Object.hasOwn(job.constants, name));
   const read = job.operation === "of change" ? [...names, changeType] : names;
   const writers = job.columns.map((column) => fieldWriter(column.type));
   for await (const window of readWindows(parquet, read, job.rowStart)) {
-    yield encodeWindow(job, writers, window, new Map(read.map((name, index) => [name, window.columns[index]])));
+    yield encodeWindow(
+      job,
+      writers,
+      window,
+      new Map(read.map((name, index) => [name, window.columns[index]])),
+    );
   }
 }
 
@@ -59,7 +66,9 @@ function encodeWindow(
   values: ReadonlyMap<string, ColumnValues | undefined>,
 ): EncodedWindow {
   const { keys, deleted } = job;
-  const columns = job.columns.map(({ name }) => values.get(name) ?? constantColumn(job.constants[name], window.rows));
+  const columns = job.columns.map(
+    ({ name }) => values.get(name) ?? constantColumn(job.constants[name], window.rows),
+  );
   const writer = new ByteWriter(Math.max(1024, window.rows * bytesOfRow));
   const operations = operationsOf(job, values.get(changeType));
   const fields = columns.length + (operations ? 1 : 0);
@@ -72,7 +81,7 @@ function encodeWindow(
       continue;
     }
     if (hasNullKey(columns, keys, row)) {
-      skipped++;
+      skipped += operations?.(row) === operation.delete ? -1 : 1;
       continue;
     }
     writer.int16(fields);
@@ -135,7 +144,10 @@ const operationOfChange: Readonly<Record<string, number>> = {
   update_preimage: operation.delete,
 };
 
-function operationsOf(job: EncodeJob, types: ColumnValues | undefined): ((row: number) => number) | undefined {
+function operationsOf(
+  job: EncodeJob,
+  types: ColumnValues | undefined,
+): ((row: number) => number) | undefined {
   if (job.operation === undefined) return undefined;
   if (job.operation !== "of change") {
     const { operation: constant } = job;
@@ -146,7 +158,8 @@ function operationsOf(job: EncodeJob, types: ColumnValues | undefined): ((row: n
     const type = types?.[row];
     const name = type instanceof Uint8Array ? decoder.decode(type) : String(type);
     const found = operationOfChange[name];
-    if (found === undefined) throw new SyncError(`${job.path} has the unknown change type ${JSON.stringify(name)}`);
+    if (found === undefined)
+      throw new SyncError(`${job.path} has the unknown change type ${JSON.stringify(name)}`);
     return found;
   };
 }

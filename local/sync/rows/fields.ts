@@ -17,7 +17,8 @@ const jsonbVersion = 1;
 export function fieldWriter(type: DeltaType): WriteField {
   switch (type.kind) {
     case "long":
-      return (writer, value) => writer.int64Field(typeof value === "bigint" ? value : BigInt(value as number));
+      return (writer, value) =>
+        writer.int64Field(typeof value === "bigint" ? value : BigInt(value as number));
     case "integer":
       return (writer, value) => writer.int32Field(value as number);
     case "short":

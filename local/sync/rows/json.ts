@@ -9,7 +9,17 @@ export type ToJson = (value: unknown) => string;
 export class NulCharacterError extends Error {}
 
 /** Types that a map may have as keys: those with one obvious text. */
-const keyKinds: readonly string[] = ["string", "long", "integer", "short", "byte", "boolean", "date", "timestamp", "timestamp_ntz"];
+const keyKinds: readonly string[] = [
+  "string",
+  "long",
+  "integer",
+  "short",
+  "byte",
+  "boolean",
+  "date",
+  "timestamp",
+  "timestamp_ntz",
+];
 
 /** Whether a map may have keys of the type. */
 export const isKeyType = (type: DeltaType): boolean => keyKinds.includes(type.kind);
@@ -42,7 +52,9 @@ function converterOf(type: DeltaType): ToJson {
       return (value) => `[${Array.from(value as ArrayLike<unknown>, element).join(",")}]`;
     }
     case "struct": {
-      const fields = type.fields.map((field) => [field.name, quote(field.name), jsonConverter(field.type)] as const);
+      const fields = type.fields.map(
+        (field) => [field.name, quote(field.name), jsonConverter(field.type)] as const,
+      );
       return (value) => {
         const struct = value as Record<string, unknown>;
         return `{${fields.map(([name, label, convert]) => `${label}:${convert(struct[name])}`).join(",")}}`;

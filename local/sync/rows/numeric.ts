@@ -45,6 +45,8 @@ export function unscaledOf(value: unknown): number | bigint {
 /** The decimal as text, with all its fraction digits. */
 export function decimalText(unscaled: number | bigint, scale: number): string {
   const sign = unscaled < 0 ? "-" : "";
-  const digits = String(unscaled).replace("-", "").padStart(scale + 1, "0");
+  const digits = String(unscaled)
+    .replace("-", "")
+    .padStart(scale + 1, "0");
   return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }

@@ -100,7 +100,10 @@ export async function* readWindows(
   }
 }
 
-function* windowsOf(groups: readonly RowGroup[], from: number): Generator<{ rowStart: number; rowEnd: number }> {
+function* windowsOf(
+  groups: readonly RowGroup[],
+  from: number,
+): Generator<{ rowStart: number; rowEnd: number }> {
   let groupStart = 0;
   for (const group of groups) {
     const groupEnd = groupStart + Number(group.num_rows);
@@ -133,7 +136,8 @@ function topLevel(schema: readonly SchemaElement[]): SchemaElement[] {
 
 function sizeOf(schema: readonly SchemaElement[], index: number): number {
   let size = 1;
-  for (let child = 0; child < (schema[index]?.num_children ?? 0); child++) size += sizeOf(schema, index + size);
+  for (let child = 0; child < (schema[index]?.num_children ?? 0); child++)
+    size += sizeOf(schema, index + size);
   return size;
 }
 

@@ -7,7 +7,9 @@ export function partitionValue(type: DeltaType, text: string | null | undefined,
   if (text === null || text === undefined || text === "") return null;
   const value = parse(type, text);
   if (value !== undefined) return value;
-  throw new SyncError(`the value ${JSON.stringify(text)} of partition column ${column} is not a valid ${type.kind}`);
+  throw new SyncError(
+    `the value ${JSON.stringify(text)} of partition column ${column} is not a valid ${type.kind}`,
+  );
 }
 
 function parse(type: DeltaType, text: string): unknown {

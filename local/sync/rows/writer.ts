@@ -54,7 +54,8 @@ export class ByteWriter {
     // A call costs more than a few bytes copied one by one.
     if (length < 24) {
       const { bytes } = this;
-      for (let index = 0, at = this.length; index < length; index++, at++) bytes[at] = source[index] as number;
+      for (let index = 0, at = this.length; index < length; index++, at++)
+        bytes[at] = source[index] as number;
     } else this.bytes.set(source, this.length);
     this.length += length;
   }
