@@ -1,0 +1,290 @@
+// What changes of an instance mean: its data, its connections, its history.
+import type { Change } from "../model/changes.ts";
+import { after, before, differs, goes, quoted, turns, updated } from "./reading.ts";
+import type { ChangeRule, Context } from "./types.ts";
+
+const kinds = ["instance"] as const;
+
+/** Rules of instances. */
+export const instanceRules: readonly ChangeRule[] = [
+  {
+    id: "instance-deleted",
+    severity: "destroys-data",
+    topic: "data",
+    kinds,
+    find: (change) =>
+      change.operation === "delete"
+        ? {
+            text: `instance ${quoted(change.name)} is deleted with every database in it and its point-in-time history; this cannot be undone`,
+            fix: "keep it in the program, or take a dump first; to keep the instance and only let go of it, set `retainOnDelete: true` and deploy that first",
+          }
+        : undefined,
+  },
+  {
+    id: "instance-replaced",
+    severity: "destroys-data",
+    topic: "data",
+    kinds,
+    find: (change) => (change.operation === "replace" ? replacement(change) : undefined),
+  },
+  {
+    id: "instance-replacement-collides",
+    severity: "needs-attention",
+    topic: "deployment",
+    kinds,
+    find: (change) =>
+      change.operation === "replace" && change.deletedFirst === false && change.name === change.newName && sameWorkspace(change)
+        ? {
+            text: `the new instance ${quoted(change.newName)} is created before the old one of the same name is deleted: the service refuses it as existing`,
+            fix: "set `deleteBeforeReplace: true`, or give the new instance another name",
+          }
+        : undefined,
+  },
+  {
+    id: "instance-moved",
+    severity: "needs-attention",
+    topic: "deployment",
+    kinds,
+    find: (change, context) =>
+      change.operation === "delete" && twin(change, context) !== undefined
+        ? {
+            text: `the same instance ${quoted(change.name)} is deleted under one Pulumi name and created under another: a move in the program, read as a deletion`,
+            fix: "give the new resource `aliases` with the old one's name or parent",
+          }
+        : undefined,
+  },
+  {
+    id: "instance-with-clones",
+    severity: "needs-attention",
+    topic: "deployment",
+    kinds,
+    find: (change) =>
+      goes(change) && change.clones.length > 0
+        ? {
+            text: `clones hang on it (${change.clones.map(quoted).join(", ")}): the service refuses to delete it before them`,
+            fix: "delete the clones first",
+          }
+        : undefined,
+  },
+  {
+    id: "instance-let-go",
+    severity: "needs-attention",
+    topic: "cost",
+    kinds,
+    find: (change) =>
+      change.operation === "forget"
+        ? `instance ${quoted(change.name)} leaves the stack but goes on existing and costing: its data is kept, and nobody manages it any more`
+        : undefined,
+  },
+  {
+    id: "instance-renamed-in-place",
+    severity: "needs-attention",
+    topic: "deployment",
+    kinds,
+    find: (change) =>
+      updated(change) && differs(change, "name")
+        ? {
+            text: `a rename is planned as an update, but the service cannot rename: the deployment fails, looking for ${quoted(change.newName)}`,
+            fix: 'keep the name, or use the component LakebaseInstance (`replaceOnChanges: ["name"]`) knowing that a new name is a new, empty database',
+          }
+        : undefined,
+  },
+  {
+    id: "protection-removed",
+    severity: "needs-attention",
+    topic: "data",
+    kinds: ["instance", "project", "branch", "database"],
+    find: (change) =>
+      change.protectedBefore && !change.protectedAfter && !goes(change) && change.operation !== "forget"
+        ? `${change.title} ${quoted(change.name)} loses its protection: after this, a preview may delete it without an error`
+        : undefined,
+  },
+  {
+    id: "instance-resized",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      updated(change) && differs(change, "capacity") && after(change, "capacity") !== undefined
+        ? `the compute of ${quoted(change.name)} restarts: open connections end and must be made again; the data is kept`
+        : undefined,
+  },
+  {
+    id: "instance-shrunk",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) => {
+      const [from, to] = [units(before(change, "capacity")), units(after(change, "capacity"))];
+      return updated(change) && from !== undefined && to !== undefined && to < from
+        ? `memory of each node falls from ${from * 16} to ${to * 16} GB: a working set that no longer fits makes queries slower`
+        : undefined;
+    },
+  },
+  {
+    id: "nodes-changed",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      updated(change) && differs(change, "nodeCount") && after(change, "nodeCount") !== undefined
+        ? `nodes of ${quoted(change.name)} are added or removed: sessions on them may end`
+        : undefined,
+  },
+  {
+    id: "high-availability-lost",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      updated(change) && Number(before(change, "nodeCount") ?? 1) > 1 && Number(after(change, "nodeCount")) === 1
+        ? `one node is left: from now on its failure is an outage of ${quoted(change.name)}`
+        : undefined,
+  },
+  {
+    id: "readable-secondaries-off",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      turns(change, "enableReadableSecondaries", true, false)
+        ? "the read-only host name goes away: readers that use it are refused"
+        : undefined,
+  },
+  {
+    id: "readable-secondaries-on",
+    severity: "information",
+    topic: "access",
+    kinds,
+    find: (change) =>
+      turns(change, "enableReadableSecondaries", false, true)
+        ? "a read-only host name for the secondaries appears"
+        : undefined,
+  },
+  {
+    id: "native-login-on",
+    severity: "needs-attention",
+    topic: "access",
+    kinds,
+    find: (change) =>
+      turns(change, "enablePgNativeLogin", false, true)
+        ? "PostgreSQL roles with passwords of their own may log in, past the workspace's identities"
+        : undefined,
+  },
+  {
+    id: "native-login-off",
+    severity: "needs-attention",
+    topic: "access",
+    kinds,
+    find: (change) =>
+      turns(change, "enablePgNativeLogin", true, false)
+        ? "roles with passwords of their own can no longer log in"
+        : undefined,
+  },
+  {
+    id: "retention-shortened",
+    severity: "needs-attention",
+    topic: "data",
+    kinds,
+    find: (change) => {
+      const [from, to] = [before(change, "retentionWindowInDays") ?? 7, after(change, "retentionWindowInDays")];
+      return updated(change) && typeof to === "number" && to < Number(from)
+        ? `recovery points older than ${to} days are given up for good: the window shrinks from ${from} to ${to} days; the present data is kept`
+        : undefined;
+    },
+  },
+  {
+    id: "retention-lengthened",
+    severity: "information",
+    topic: "data",
+    kinds,
+    find: (change) => {
+      const [from, to] = [before(change, "retentionWindowInDays") ?? 7, after(change, "retentionWindowInDays")];
+      return updated(change) && typeof to === "number" && to > Number(from)
+        ? `recovery points are kept for ${to} days instead of ${from}, from now on; more history is stored`
+        : undefined;
+    },
+  },
+  {
+    id: "usage-policy-changed",
+    severity: "information",
+    topic: "cost",
+    kinds,
+    find: (change) =>
+      updated(change) && differs(change, "usagePolicyId") ? "its costs are booked on another usage policy" : undefined,
+  },
+  {
+    id: "instance-created",
+    severity: "information",
+    topic: "data",
+    kinds,
+    find: (change) =>
+      change.operation === "create" && after(change, "parentInstanceRef.name") === undefined
+        ? `a new, empty instance ${quoted(change.newName)}`
+        : undefined,
+  },
+  {
+    id: "clone-created",
+    severity: "information",
+    topic: "data",
+    kinds,
+    find: (change) => {
+      const parent = after(change, "parentInstanceRef.name");
+      return change.operation === "create" && parent !== undefined
+        ? `a clone of ${quoted(parent)}, whose deletion it blocks for as long as it exists; clones do not expire`
+        : undefined;
+    },
+  },
+  {
+    id: "created-stopped",
+    severity: "needs-attention",
+    topic: "deployment",
+    kinds,
+    find: (change) =>
+      change.operation === "create" && after(change, "stopped") === true
+        ? {
+            text: "created as stopped: the databricks provider waits for it to become available, up to 20 minutes, and then fails",
+            fix: "use the component LakebaseInstance, which creates it running and then stops it",
+          }
+        : undefined,
+  },
+];
+
+function replacement(change: Change): { text: string; fix: string } {
+  const old = `instance ${quoted(change.name)} is deleted with every database in it and its point-in-time history`;
+  if (!sameWorkspace(change)) {
+    return {
+      text: `the stack now points at another workspace: ${old}, and a new, empty one is created there`,
+      fix: "check `databricks:host` and the profile of this stack; a second workspace wants a stack of its own",
+    };
+  }
+  if (differs(change, "name")) {
+    return {
+      text: `a rename is a new database: ${old}; ${quoted(change.newName)} starts empty`,
+      fix: "keep the name, or move the data first: create the new instance beside the old one, copy, switch, then delete",
+    };
+  }
+  if (change.replacedFor.some((name) => name.startsWith("parentInstanceRef"))) {
+    return {
+      text: `${old}, and cut again from another point of its parent: whatever was written to it is lost`,
+      fix: "declare a second clone under another name",
+    };
+  }
+  return { text: `${old}; the new one starts empty`, fix: "find the property that demands the replacement and set it back" };
+}
+
+function sameWorkspace(change: Change): boolean {
+  return !change.replacedFor.some((name) => name.startsWith("providerConfig"));
+}
+
+function twin(change: Change, { changes }: Context): Change | undefined {
+  return changes.find(
+    ({ kind, operation, newName }) => kind === change.kind && operation === "create" && newName === change.name,
+  );
+}
+
+/** Capacity units of a tier. */
+export function units(capacity: unknown): number | undefined {
+  const digits = /^CU_(\d+)$/.exec(String(capacity))?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}

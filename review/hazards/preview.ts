@@ -1,0 +1,85 @@
+// What the preview as a whole means: it failed, it is blocked, it does not know everything.
+import { kindOf } from "../model/kinds.ts";
+import { scrubbed } from "../model/values.ts";
+import type { PreviewDiagnostic } from "../preview/digest.ts";
+import { unknownAfter } from "./access.ts";
+import { quoted } from "./reading.ts";
+import type { ChangeRule, Context, PreviewRule } from "./types.ts";
+
+const longestMessage = 300;
+
+/** Rules about the whole preview. */
+export const previewRules: readonly PreviewRule[] = [
+  {
+    id: "protection-refuses",
+    severity: "needs-attention",
+    topic: "data",
+    find: (context) => {
+      const blocked = protectedTypes(context);
+      return blocked.length === 0
+        ? undefined
+        : {
+            text: `the program would delete or replace ${blocked.join(", ")}, which is protected: nothing is deleted, and the deployment fails`,
+            fix: "undo the change; only when the data may really be lost, remove the protection in a deployment of its own first",
+          };
+    },
+  },
+  {
+    id: "preview-failed",
+    severity: "needs-attention",
+    topic: "deployment",
+    find: ({ diagnostics }) => {
+      const errors = diagnostics.filter(isError).map(firstLine);
+      return errors.length === 0
+        ? undefined
+        : `the preview failed, so this review is incomplete: ${[...new Set(errors)].slice(0, 3).map(quoted).join("; ")}`;
+    },
+  },
+  {
+    id: "state-corrupt",
+    severity: "needs-attention",
+    topic: "deployment",
+    find: ({ maybeCorrupt }) =>
+      maybeCorrupt ? "the engine says that the stack's state may be damaged; repair it before deploying" : undefined,
+  },
+];
+
+/** A rule for every kind whose changes are judged by their values. */
+export const unknownRule: ChangeRule = {
+  id: "value-unknown",
+  severity: "needs-attention",
+  topic: "data",
+  kinds: ["instance", "catalog", "synced-table", "app", "permissions", "project", "branch", "database"],
+  find: (change) => {
+    if (change.operation === "create") return undefined;
+    const unknown = change.properties.filter(({ name }) => unknownAfter(change, name)).map(({ label }) => label);
+    return unknown.length === 0
+      ? undefined
+      : `${unknown.map(quoted).join(", ")} will only be known during the deployment: what the new value does cannot be said here`;
+  },
+};
+
+function isError({ severity }: PreviewDiagnostic): boolean {
+  return severity === "error";
+}
+
+/** Errors may carry requests and traces after their first line. */
+function firstLine({ message }: PreviewDiagnostic): string {
+  const line = scrubbed(
+    message
+      .replace(/^error: /, "")
+      .split("\n")
+      .find((text) => text.trim() !== "") ?? "",
+  );
+  return line.length > longestMessage ? `${line.slice(0, longestMessage - 1)}…` : line;
+}
+
+function protectedTypes({ diagnostics }: Context): string[] {
+  const names = diagnostics.flatMap(({ severity, message }) => {
+    const urn = /resource "?(urn:pulumi:[^"\s]+)"? cannot be deleted/.exec(message)?.[1];
+    if (severity !== "error" || urn === undefined) return [];
+    const parts = urn.split("::");
+    return [`${kindOf(parts[2]?.split("$").at(-1) ?? "").title} ${quoted(parts.at(-1) ?? "")}`];
+  });
+  return [...new Set(names)];
+}

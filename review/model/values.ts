@@ -1,0 +1,88 @@
+// Values as a reviewer sees them: known, secret or not known before the deployment.
+import { type Properties, secretValue, unknownValue } from "../preview/digest.ts";
+
+/** A value that may be shown. */
+export type Shown =
+  | { readonly known: true; readonly value: unknown }
+  | { readonly known: false; readonly reason: "after-deployment" | "secret" };
+
+/** The value at a dotted path, whose parts lead through objects and the items of lists; undefined when not given. */
+export function valueAt(properties: Properties, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, part) => member(value, part), properties);
+}
+
+function member(value: unknown, part: string): unknown {
+  if (value === unknownValue || value === secretValue) return value;
+  if (Array.isArray(value)) return value.map((item) => member(item, part)).filter((item) => item !== undefined);
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
+  return (value as Record<string, unknown>)[part];
+}
+
+/** Classifies a value; a list or object with one unknown member is not known as a whole. */
+export function shown(value: unknown): Shown | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (contains(value, secretValue)) return { known: false, reason: "secret" };
+  if (contains(value, unknownValue)) return { known: false, reason: "after-deployment" };
+  return { known: true, value };
+}
+
+function contains(value: unknown, marker: string): boolean {
+  if (typeof value === "string") return value.includes(marker);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((item) => contains(item, marker));
+}
+
+/** Whether two shown values are the same. */
+export function sameShown(left: Shown | undefined, right: Shown | undefined): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+const longestValue = 120;
+
+/** A shown value in words, in one line, with whatever looks like a credential taken out. */
+export function inWords(value: Shown | undefined): string {
+  if (value === undefined) return "not set";
+  if (!value.known) return value.reason === "secret" ? "(secret)" : "(known after deployment)";
+  const text = scrubbed(plain(value.value));
+  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+}
+
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(item).join(", ");
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return typeof value === "object" && value !== null ? item(value) : String(value);
+}
+
+/** The objects that are shown in lists, each in the form that people write it. */
+function item(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const given = value as Record<string, unknown>;
+  if ("permissionLevel" in given) return `${principalOf(given)} ${String(given.permissionLevel)}`;
+  if ("privileges" in given) return `${String(given.principal)} ${plain(given.privileges)}`;
+  if ("instanceName" in given) return `${String(given.instanceName)}/${String(given.databaseName)}`;
+  if ("key" in given) return `${String(given.key)}=${String(given.value ?? "")}`;
+  return "(an object)";
+}
+
+/** Whom an entry of an access list is for. */
+export function principalOf(entry: Record<string, unknown>): string {
+  return String(entry.groupName ?? entry.userName ?? entry.servicePrincipalName ?? "?");
+}
+
+const credentials = [
+  /\bdapi[0-9a-f][\w-]{6,}/gi,
+  /\bdose[0-9a-f]{16,}\b/gi,
+  /\beyJ[\w-]{8,}(\.[\w-]*){0,2}/g,
+  /\b(bearer|basic)\s+[\w+/=.-]{8,}/gi,
+  /\/\/[^/@\s:]+:[^/@\s]+@/g,
+  /\b(password|passwd|pwd|token|secret|client_secret)(["']?\s*[:=]\s*["']?)[^\s"',;]+/gi,
+];
+
+/** One line of text without control characters and without what looks like a token or a password. */
+export function scrubbed(text: string): string {
+  const line = text
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return credentials.reduce((cleaned, pattern) => cleaned.replace(pattern, "(removed)"), line);
+}
