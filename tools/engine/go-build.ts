@@ -1,4 +1,4 @@
-// The fourth way: building the CLI and its Node language host from Go modules pinned in engine/go.
+// The fourth way: building the CLI from Go modules pinned in engine/go; the Node language host is the project's own.
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -7,48 +7,28 @@ import { keepInCache, type Recipe } from "./cache.ts";
 import { findGo } from "./go-toolchain.ts";
 import { executable } from "./on-path.ts";
 import type { Outcome, Search } from "./types.ts";
-import { GO_LANGUAGE_HOST, GO_PULUMI } from "./versions.ts";
+import { GO_PULUMI } from "./versions.ts";
 
-const MODULES = path.join(import.meta.dirname, "go");
+const MODULE = path.join(import.meta.dirname, "go", "cli");
+const PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 const VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 
-/** Where the language host itself goes: a launcher takes its place beside the CLI. */
-const HOST_FOLDER = "language-host";
-
-/** One program and the module that pins everything it is built from. */
-const PROGRAMS = [
-  {
-    module: "language-host",
-    title: `the Pulumi Node language host ${GO_LANGUAGE_HOST}`,
-    expected: "half a minute the first time",
-    package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
-    binary: "pulumi-language-nodejs",
-    folder: HOST_FOLDER,
-    version: GO_LANGUAGE_HOST,
-  },
-  {
-    module: "cli",
-    title: `the Pulumi CLI ${GO_PULUMI}`,
-    expected: "3 to 10 minutes the first time",
-    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-    binary: "pulumi",
-    folder: "",
-    version: GO_PULUMI,
-  },
-] as const;
-type Program = (typeof PROGRAMS)[number];
-
-// The CLI tells a language host the project's options by gRPC; this release knows them as flags only, and would load
-// ts-node for every program in spite of `typescript: false`. Node runs the program's types itself.
+// The official Node language host is not to be had as a current Go module, so the project's own stands beside the CLI.
+// The cache serves every checkout; the one that runs the engine is named by its environment, or is where it runs.
 const HOST_LAUNCHER = `#!/bin/sh
-exec "\${0%/*}/${HOST_FOLDER}/pulumi-language-nodejs" -typescript=false "$@"
+project=\${PULUMI_LAKEBASE_PROJECT:-$PWD}
+host="$project/tools/language-host/main.ts"
+if [ ! -f "$host" ]; then
+  echo "this Pulumi engine belongs to pulumi-lakebase: run it with 'npm run pulumi' there, or install the official CLI" >&2
+  exit 1
+fi
+exec node "$host" "$@"
 `;
 
 /** What the build makes: it is made again when a pin or the launcher changes. */
 export async function goRecipe(): Promise<Recipe> {
   const hash = createHash("sha256").update(HOST_LAUNCHER);
-  for (const { module } of PROGRAMS)
-    for (const file of ["go.mod", "go.sum"]) hash.update(await fs.readFile(path.join(MODULES, module, file)));
+  for (const file of ["go.mod", "go.sum"]) hash.update(await fs.readFile(path.join(MODULE, file)));
   return { version: GO_PULUMI, text: `go sha256:${hash.digest("hex")}` };
 }
 
@@ -58,9 +38,8 @@ export async function lookWithGo(search: Search): Promise<Outcome> {
   if ("reason" in toolchain) return toolchain;
   try {
     const engine = await keepInCache(search.cacheDir, await goRecipe(), async (folder) => {
-      for (const program of PROGRAMS) await build(toolchain.go, program, folder, search);
-      const launcher = path.join(folder, "pulumi-language-nodejs");
-      await fs.writeFile(launcher, HOST_LAUNCHER, { mode: 0o755 });
+      await build(toolchain.go, path.join(folder, executable("pulumi")), search);
+      await fs.writeFile(path.join(folder, "pulumi-language-nodejs"), HOST_LAUNCHER, { mode: 0o755 });
     });
     return { engine: { ...engine, source: "go" } };
   } catch (error) {
@@ -68,20 +47,20 @@ export async function lookWithGo(search: Search): Promise<Outcome> {
   }
 }
 
-async function build(go: string, program: Program, folder: string, { env, progress }: Search): Promise<void> {
-  const output = path.join(folder, program.folder, executable(program.binary));
+async function build(go: string, output: string, { env, progress }: Search): Promise<void> {
   const flags = [
     "-mod=readonly",
     "-trimpath",
     "-v",
     "-ldflags",
-    `-s -w -X ${VERSION_VARIABLE}=v${program.version}`,
+    `-s -w -X ${VERSION_VARIABLE}=v${GO_PULUMI}`,
   ];
   const began = Date.now();
-  await progress.step(`building ${program.title} from Go modules (${program.expected})`, async (detail) => {
+  const title = `building the Pulumi CLI ${GO_PULUMI} from Go modules (3 to 10 minutes the first time)`;
+  await progress.step(title, async (detail) => {
     const count = { downloaded: 0, compiled: 0 };
-    const result = await run(go, ["build", ...flags, "-o", output, program.package], {
-      cwd: path.join(MODULES, program.module),
+    const result = await run(go, ["build", ...flags, "-o", output, PACKAGE], {
+      cwd: MODULE,
       // Nothing outside the pins takes part: no workspace file around us, no other toolchain, no C compiler.
       env: { ...env, GOWORK: "off", GOTOOLCHAIN: "local", CGO_ENABLED: "0", GO111MODULE: "on", GOFLAGS: "" },
       onLine: (line) => {
@@ -91,8 +70,6 @@ async function build(go: string, program: Program, folder: string, { env, progre
       },
     });
     if (result.code !== 0)
-      throw new Error(
-        `${failureOf(`go build ${program.binary}`, result)} (after ${elapsed(Date.now() - began)})`,
-      );
+      throw new Error(`${failureOf("go build pulumi", result)} (after ${elapsed(Date.now() - began)})`);
   });
 }

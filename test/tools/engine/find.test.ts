@@ -1,5 +1,4 @@
 // The order in which an engine is looked for, and what is said where none can be had.
-import { execFileSync } from "node:child_process";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -86,22 +85,19 @@ test("an installer that fails gives its reason, and the build comes next", async
   expect(lines.join("\n")).toContain("503 Service Unavailable");
 });
 
-test("a build makes CLI and language host from the pinned modules, with nothing from around them", async () => {
+test("a build makes the CLI from the pinned modules, with nothing from around them", async () => {
   await machine.command(
     "go",
     workingGo("1.26.1", `echo "env $GOWORK $GOTOOLCHAIN $CGO_ENABLED $PWD" >> "${machine.folder}/env"`),
   );
   const engine = await find(await closedSite());
   const builds = (await machine.calls()).filter((call) => call.startsWith("go build"));
-  expect(builds.length).toBe(2);
+  expect(builds.length).toBe(1);
   expect(builds.every((call) => call.includes("-mod=readonly"))).toBe(true);
   const env = await fs.readFile(path.join(machine.folder, "env"), "utf8");
   expect(env).toMatch(
-    /^env off local 0 .*tools\/engine\/go\/language-host\nenv off local 0 .*tools\/engine\/go\/cli\n$/,
-  );
-  const languageHost = path.join(path.dirname(engine.pulumi), "pulumi-language-nodejs");
-  expect(String(execFileSync(languageHost, ["127.0.0.1:1"]))).toBe(
-    "v3.256.0 -typescript=false 127.0.0.1:1\n",
+    /^env off local 0 .*tools\/engine\/go\/cli
+$/,
   );
   const names = await fs.readdir(path.dirname(engine.pulumi));
   expect(names).toEqual(
@@ -172,7 +168,7 @@ test("a failed build tells what Go said, leaves nothing in the cache and says so
   );
   const message = await failure();
   expect(message).toContain(
-    "`go build pulumi-language-nodejs` ended with code 1: dial tcp: lookup proxy.golang.org",
+    "`go build pulumi` ended with code 1: dial tcp: lookup proxy.golang.org",
   );
   expect((await fs.readdir(machine.cacheDir)).filter((name) => !name.startsWith(".lock"))).toEqual([]);
 });
