@@ -2,7 +2,7 @@
 import type { PoolClient } from "pg";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { LakebasePool, TokenSource } from "../../client/index.ts";
+import { createLakebasePool, LakebasePool, TokenSource } from "../../client/index.ts";
 import { startDatabase, type TestDatabase, tally } from "./support/database.ts";
 
 let database: TestDatabase;
@@ -287,6 +287,51 @@ describe("the instance comes and goes", () => {
       if (code !== undefined) expect(error.code).toBe(code);
       expect(error.message).toMatch(/to fix: /);
     }
+  });
+});
+
+describe("the address", () => {
+  it("is found by other DNS servers when the system fails, and TLS still checks the name", async () => {
+    const asked: string[] = [];
+    const resolve = {
+      lookup: () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" })),
+      configuredServers: async () => [],
+      query: async (host: string, server: string) => {
+        asked.push(`${server} ${host}`);
+        return [{ address: "127.0.0.1", family: 4 as const }];
+      },
+    };
+    const { options } = database;
+    const name = "instance-1.example.invalid";
+    const elsewhere = {
+      ...options,
+      host: name,
+      dnsServers: ["10.0.0.53"],
+      tokens: { mode: "lazy" as const },
+    };
+    await using pool = createLakebasePool(elsewhere, { clock: database.authority.clock, resolve });
+    // The gateway was reached, and has no certificate for that name.
+    await expect(select(pool, 1)).rejects.toMatchObject({ stage: "tls", host: name });
+    expect(asked).toEqual([`10.0.0.53 ${name}`]);
+  });
+
+  it("may be given, and TLS still checks the name", async () => {
+    await using pool = database.open({ hostAddress: "127.0.0.1" });
+    await select(pool, 1);
+    await using wrong = database.open({ hostAddress: "127.0.0.1", host: "instance-1.example.invalid" });
+    await expect(select(wrong, 1)).rejects.toMatchObject({ stage: "tls" });
+  });
+});
+
+describe("lazy tokens", () => {
+  it("need no timer, and recover from revocation all the same", async () => {
+    const { clock } = database.authority;
+    await using pool = database.open({ tokens: { mode: "lazy" }, maxUses: 1 });
+    const timers = clock.timers.size;
+    await pool.ready();
+    expect(clock.timers.size).toBe(timers);
+    database.authority.revokeAll();
+    expect((await select(pool, 3)).rows).toEqual([{ value: 3 }]);
   });
 });
 
