@@ -95,10 +95,7 @@ test("a build makes the CLI from the pinned modules, with nothing from around th
   expect(builds.length).toBe(1);
   expect(builds.every((call) => call.includes("-mod=readonly"))).toBe(true);
   const env = await fs.readFile(path.join(machine.folder, "env"), "utf8");
-  expect(env).toMatch(
-    /^env off local 0 .*tools\/engine\/go\/cli
-$/,
-  );
+  expect(env).toMatch(/^env off local 0 .*tools\/engine\/go\/cli\n$/);
   const names = await fs.readdir(path.dirname(engine.pulumi));
   expect(names).toEqual(
     expect.arrayContaining([
@@ -167,9 +164,7 @@ test("a failed build tells what Go said, leaves nothing in the cache and says so
     workingGo("1.26.1", "echo 'dial tcp: lookup proxy.golang.org: no such host' >&2; exit 1"),
   );
   const message = await failure();
-  expect(message).toContain(
-    "`go build pulumi` ended with code 1: dial tcp: lookup proxy.golang.org",
-  );
+  expect(message).toContain("`go build pulumi` ended with code 1: dial tcp: lookup proxy.golang.org");
   expect((await fs.readdir(machine.cacheDir)).filter((name) => !name.startsWith(".lock"))).toEqual([]);
 });
 
