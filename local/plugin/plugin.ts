@@ -30,6 +30,7 @@ export class Plugin {
   readonly #surroundings: Surroundings;
   readonly #log = new EngineLog();
   #workspace: Workspace | undefined;
+  #abort = new AbortController();
   #announced = false;
 
   constructor(clock: Clock, surroundings: Surroundings) {
@@ -72,7 +73,8 @@ export class Plugin {
       await this.#log.info(ANNOUNCEMENT);
     }
     const settings = resolveSettings(asText(inputs), this.#surroundings);
-    this.#workspace = await openWorkspace(settings, this.#clock);
+    this.#abort = new AbortController();
+    this.#workspace = await openWorkspace(settings, this.#clock, this.#abort);
   }
 
   /** The resource with that token. */
@@ -108,13 +110,14 @@ export class Plugin {
     return { properties: await plugged.run(this.workspace, inputs), failures };
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way, an unanswered Configure included. */
   cancel(): void {
-    this.#workspace?.cancel();
+    this.#abort.abort();
   }
 
   /** Ends everything. */
   close(): void {
+    this.#abort.abort();
     this.#workspace?.close();
     this.#log.close();
   }

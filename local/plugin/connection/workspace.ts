@@ -11,16 +11,18 @@ export interface Workspace {
   pluginFramework: Half;
   sdkV2: Half;
   clock: Clock;
+  /** Aborted, it ends waits, retries and reads at once; a write on its way is left to finish, so that its outcome is known. */
   signal: AbortSignal;
-  /** Ends waits, retries and reads at once; a write already on its way is left to finish, so that its outcome is known. */
-  cancel(): void;
-  /** Cancels, and closes the connections. */
+  /** Ends what is under way and closes the connections. */
   close(): void;
 }
 
-/** Opens the workspace: probes the host once for each half, or does nothing when there is no host. */
-export async function openWorkspace(settings: Settings, clock: Clock): Promise<Workspace> {
-  const abort = new AbortController();
+/** Opens the workspace: probes the host once for each half, or does nothing when there is no host. `abort` ends that too. */
+export async function openWorkspace(
+  settings: Settings,
+  clock: Clock,
+  abort: AbortController = new AbortController(),
+): Promise<Workspace> {
   const connections = new HttpConnections();
   const halves: Half[] = [];
   let discovery: Promise<unknown> | undefined;
@@ -33,9 +35,8 @@ export async function openWorkspace(settings: Settings, clock: Clock): Promise<W
   const pluginFramework = new Half({ ...shared, half: "pluginframework" });
   const sdkV2 = new Half({ ...shared, half: "sdkv2" });
   halves.push(pluginFramework, sdkV2);
-  const cancel = () => abort.abort();
   const close = () => {
-    cancel();
+    abort.abort();
     connections.close();
   };
   if (settings.host) {
@@ -46,5 +47,5 @@ export async function openWorkspace(settings: Settings, clock: Clock): Promise<W
       throw error;
     }
   }
-  return { settings, pluginFramework, sdkV2, clock, signal: abort.signal, cancel, close };
+  return { settings, pluginFramework, sdkV2, clock, signal: abort.signal, close };
 }
