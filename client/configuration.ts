@@ -60,6 +60,13 @@ function fromArguments(options: LakebasePoolOptions, problems: Problem[]): Conne
   };
 }
 
+/** libpq's client takes neither our sockets nor our TLS settings. */
+function checkDriver(problems: Problem[]): void {
+  if (!process.env.NODE_PG_FORCE_NATIVE) return;
+  const reason = "makes pg use its native client, which the pool cannot watch";
+  problems.push({ path: "NODE_PG_FORCE_NATIVE", reason, fix: "unset it" });
+}
+
 function checkTokens(tokens: TokenOptions | TokenSource | undefined, problems: Problem[]): void {
   if (tokens === undefined || tokens instanceof TokenSource) return;
   checkNumber("tokens.refreshAt", tokens.refreshAt, { from: 0.1, to: 0.95 }, problems);
@@ -123,6 +130,7 @@ export function readConfiguration(options: LakebasePoolOptions): PoolConfigurati
   );
   checkMerged(settings, options.mintToken !== undefined, problems);
   checkTokens(options.tokens, problems);
+  checkDriver(problems);
   const { endpoint, sslRootCert, applicationName } = settings;
   const driver = driverOptions({ ...parsed.driver, ...options }, problems);
   const configuration: PoolConfiguration = {

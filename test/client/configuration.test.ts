@@ -3,10 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { readConfiguration } from "../../client/configuration.ts";
 import { type LakebaseExports, RuleViolations } from "../../client/index.ts";
 import type { LakebasePoolOptions } from "../../client/options.ts";
+import { mergeSettings } from "../../client/settings.ts";
 
 const uid = "5b7a4ac8-4a47-4b3c-8a5c-0c4c5f0c2a11";
 const host = `instance-${uid}.database.cloud.databricks.com`;
@@ -156,6 +158,21 @@ describe("precedence", () => {
     expect(read({ exports: exported, env }).user).toBe("8a1f-app");
   });
 
+  it("takes each setting from the first source that has it (property)", () => {
+    const source = fc.record(
+      { user: fc.string(), database: fc.string(), port: fc.nat(), workspaceHost: fc.string() },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(source, { maxLength: 4 }), (sources) => {
+        const merged = mergeSettings(...sources);
+        for (const key of ["user", "database", "port", "workspaceHost"] as const) {
+          expect(merged[key]).toBe(sources.find((one) => one[key] !== undefined)?.[key]);
+        }
+      }),
+    );
+  });
+
   it("drops host and address of another instance", () => {
     const env = { ...environment, PGHOSTADDR: "10.0.0.1" };
     expect(read({ instanceName: "billing", env })).toMatchObject({
@@ -263,6 +280,14 @@ describe("problems", () => {
     expect(() => read({})).toThrow(
       /createLakebasePool: 1 problem.*\n.*instanceName: no instance is named\n.*LAKEBASE_INSTANCE_NAME or LAKEBASE_ENDPOINT/,
     );
+  });
+
+  it("name pg's native client", () => {
+    vi.stubEnv("NODE_PG_FORCE_NATIVE", "1");
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(problemsOf({ instanceName: "a" })).toEqual(["NODE_PG_FORCE_NATIVE"]);
   });
 
   it("show no password of a connection string", () => {

@@ -1,4 +1,5 @@
 // The pool against a real PostgreSQL: rotation, revocation, outages, restarts, and nothing lost on the way.
+import { inspect } from "node:util";
 import type { PoolClient } from "pg";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -85,6 +86,17 @@ describe("a pool", () => {
     expect(database.authority.minted).toBe(minted + 1);
     await pool.end();
     expect(readOnly.ended).toBe(true);
+  });
+
+  it("shows no token when it, its clients or its errors are printed", async () => {
+    await using pool = database.open({ max: 1 });
+    const client = await pool.connect();
+    client.release();
+    await using failing = database.open({ database: "nowhere" });
+    const error = await failing.connect().catch((caught) => caught);
+    const printed = [pool, client, error].map((one) => inspect(one, { depth: 20, getters: true }));
+    expect(printed.join()).not.toContain("secret-token");
+    expect(JSON.stringify([pool.options, error])).not.toContain("secret-token");
   });
 
   it("shares a token source among pools, which outlives each of them", async () => {

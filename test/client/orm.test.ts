@@ -120,6 +120,9 @@ it("Sequelize", async () => {
     (name) => Item.create({ name }),
     () => Item.count(),
   );
-  expect(await sequelize.transaction((transaction) => Item.count({ transaction }))).toBe(2);
+  const countInTransaction = () => sequelize.transaction((transaction) => Item.count({ transaction }));
+  database.authority.revokeAll();
+  await expect(countInTransaction()).rejects.toThrow(/password authentication failed/);
+  expect(await countInTransaction()).toBe(2);
   await sequelize.close();
 });
