@@ -13,6 +13,7 @@ import { createClock, type WorkspaceClock } from "./clock.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
 import type { PostgresHost, PostgresHostOptions } from "./postgres/index.ts";
+import { createSync } from "./sync/index.ts";
 
 /** Settings of a local workspace. */
 export interface LocalWorkspaceOptions {
@@ -26,6 +27,8 @@ export interface LocalWorkspaceOptions {
   tokenSeconds?: number;
   /** Duration of state transitions: named, one number of milliseconds for all, or each. @default "default" */
   delays?: DelayName | number | Delays;
+  /** Folder of the Delta tables that can be synced, laid out catalog/schema/table. */
+  lakehouseDir?: string;
   /** User name of the workspace's user, for a new data directory. @default "developer@example.com" */
   user?: string;
   /** Every token minted is appended to this file. */
@@ -133,11 +136,16 @@ export async function assembleWorkspace(
       "--postgres-port",
     );
     cleanups.push(() => postgres.close());
-    const lifecycle = createLifecycle({ instances, postgres, clock, log, delays: delaysOf(options.delays) });
+    const delays = delaysOf(options.delays);
+    const lifecycle = createLifecycle({ instances, postgres, clock, log, delays });
     cleanups.push(() => lifecycle.close());
     await lifecycle.resume();
+    const lakehouse = options.lakehouseDir === undefined ? {} : { lakehouseDir: options.lakehouseDir };
+    const sync = createSync({ store, clock, instances, postgres, delays, log, ...lakehouse });
+    cleanups.push(() => sync.close());
+    sync.resume();
     const permissions = openPermissions(store, instances);
-    const workspace = { clock, store, directory, tokens, postgres, instances, permissions, lifecycle };
+    const workspace = { clock, store, directory, tokens, postgres, instances, permissions, lifecycle, sync };
     const port = options.port ?? 0;
     const api = await orPortInUse(serveApi({ workspace, issuer, port, log }), port, "--port");
     cleanups.push(() => api.close());
@@ -155,7 +163,10 @@ export async function assembleWorkspace(
       tokenFile: data.tokenFile,
       servicePrincipalFile: data.servicePrincipalFile,
       clock,
-      settled: () => lifecycle.settled(),
+      async settled() {
+        await lifecycle.settled();
+        await sync.settled();
+      },
       close,
       [Symbol.asyncDispose]: close,
     };

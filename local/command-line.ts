@@ -1,4 +1,5 @@
 // The options of `npm run local`: read, checked, and every mistake reported at once.
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type DelayName, delayNames } from "./assembly.ts";
 
@@ -11,6 +12,7 @@ export interface CommandLine {
   tokenSeconds: number;
   delays: DelayName | number;
   mintedTokens?: string;
+  lakehouse?: string;
   user?: string;
 }
 
@@ -28,6 +30,7 @@ const descriptions: Record<string, { value: string; text: string }> = {
   "token-seconds": { value: "N", text: "life of every token (3600)" },
   delays: { value: "fast|real|N", text: "duration of state transitions; N in milliseconds (1 to 1.5 s)" },
   "minted-tokens": { value: "FILE", text: "append every token minted, one a line" },
+  lakehouse: { value: "DIR", text: "Delta tables to sync from, laid out DIR/catalog/schema/table" },
   user: { value: "NAME", text: "the user's name, for a new data directory (developer@example.com)" },
 };
 
@@ -94,6 +97,10 @@ function readOptions(given: ReadonlyMap<string, string>, problems: string[]): Co
     problems.push(`--port and --postgres-port are both ${port}; give two different ports`);
   }
   const mintedTokens = given.get("minted-tokens");
+  const lakehouse = given.get("lakehouse");
+  if (lakehouse !== undefined && !existsSync(lakehouse)) {
+    problems.push(`--lakehouse must be a folder that exists, not ${JSON.stringify(lakehouse)}`);
+  }
   const user = given.get("user");
   if (user !== undefined && (!/^\S+$/.test(user) || Buffer.byteLength(user) > 63)) {
     problems.push(
@@ -108,6 +115,7 @@ function readOptions(given: ReadonlyMap<string, string>, problems: string[]): Co
     tokenSeconds: whole("token-seconds", 3600, 1, 31_536_000),
     delays: readDelays(given.get("delays"), problems),
     ...(mintedTokens === undefined ? {} : { mintedTokens }),
+    ...(lakehouse === undefined ? {} : { lakehouse }),
     ...(user === undefined ? {} : { user }),
   };
 }

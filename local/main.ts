@@ -46,6 +46,7 @@ async function serve(options: CommandLine): Promise<void> {
     delays: options.delays,
     log: (line) => console.error(`${new Date().toISOString()} ${line}`),
     ...(options.mintedTokens === undefined ? {} : { mintedTokensFile: resolve(options.mintedTokens) }),
+    ...(options.lakehouse === undefined ? {} : { lakehouseDir: resolve(options.lakehouse) }),
     ...(options.user === undefined ? {} : { user: options.user }),
   });
   try {

@@ -6,6 +6,7 @@ import { builtInCatalogs, type CatalogRecord, openCatalogs } from "./catalogs-ta
 import { type Env, pathParameter, readJson, type Workspace } from "./context.ts";
 import { alreadyExists, notFound, notImplemented, permissionDenied } from "./errors.ts";
 import { requireAtRest } from "./instances.ts";
+import { isCatalogTaken } from "./unity-catalog-objects.ts";
 import { accept, flag, object, outputOnly, text } from "./validation.ts";
 
 const catalogName = text({
@@ -47,6 +48,9 @@ export function catalogRoutes(workspace: Workspace): Hono<Env> {
       const taken = (): boolean =>
         builtInCatalogs.includes(request.name) || catalogs.get(request.name) !== undefined;
       if (taken()) throw alreadyExists(`Catalog '${request.name}' already exists.`);
+      if (await isCatalogTaken(workspace, request.name)) {
+        throw alreadyExists(`Catalog '${request.name}' already exists.`);
+      }
       await requireDatabase(workspace, instance.uid, request);
       // Another request may have taken the name while this one spoke to PostgreSQL.
       if (taken()) throw alreadyExists(`Catalog '${request.name}' already exists.`);

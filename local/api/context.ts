@@ -3,6 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { WorkspaceClock } from "../clock.ts";
 import type { PostgresHost } from "../postgres/index.ts";
+import type { Sync } from "../sync/index.ts";
 import { ApiError } from "./errors.ts";
 import type { Directory, Identity } from "./identities.ts";
 import type { Instances } from "./instances-table.ts";
@@ -21,6 +22,7 @@ export interface Workspace {
   instances: Instances;
   permissions: Permissions;
   lifecycle: Lifecycle;
+  sync: Sync;
 }
 
 /** Types of a request's context. */

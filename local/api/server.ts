@@ -16,8 +16,10 @@ import { instanceRoleRoutes } from "./instance-roles.ts";
 import { instanceRoutes } from "./instances.ts";
 import { hostMetadataRoutes, oidcRoutes } from "./oidc.ts";
 import { permissionRoutes } from "./permissions.ts";
+import { pipelineRoutes } from "./pipelines.ts";
 import { createRequestLog, loggableBody, type RequestLog } from "./request-log.ts";
 import { scimRoutes } from "./scim.ts";
+import { syncedTableRoutes } from "./synced-tables.ts";
 import { unityCatalogRoutes } from "./unity-catalog.ts";
 
 /** A serving API. */
@@ -72,6 +74,8 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
     .route("/2.0/database", instanceRoleRoutes(workspace))
     .route("/2.0/database", catalogRoutes(workspace))
     .route("/2.0/database", credentialRoutes(workspace))
+    .route("/2.0/database", syncedTableRoutes(workspace))
+    .route("/2.0/pipelines", pipelineRoutes(workspace))
     .route("/2.0/permissions", permissionRoutes(workspace))
     .route("/2.0/preview/scim/v2", scimRoutes())
     .route("/2.1/unity-catalog", unityCatalogRoutes(workspace));
