@@ -4,7 +4,7 @@ import { KNOWN_ARGUMENTS } from "./connection/settings.ts";
 import { type Attributes, type AttributeType, allAttributes, isInput } from "./framework/description.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { DESCRIPTIONS } from "./resources/index.ts";
-import { PERMISSIONS_ATTRIBUTES } from "./resources/permissions.ts";
+import { PERMISSIONS_ATTRIBUTES } from "./resources/permission-objects.ts";
 import { PLUGIN_VERSION } from "./version.ts";
 
 type Types = Record<string, unknown>;

@@ -5,7 +5,6 @@ import type { ApiClient } from "../connection/api-client.ts";
 import { isMissing, messageOf } from "../connection/api-error.ts";
 import type { Workspace } from "../connection/workspace.ts";
 import { type CheckFailure, checkInputs, type NamingRequest } from "../framework/check.ts";
-import { type Attributes, PROVIDER_CONFIG } from "../framework/description.ts";
 import { isObject, type Properties, sameValue, UNKNOWN } from "../protocol/values.ts";
 import {
   type ChangeKind,
@@ -14,56 +13,16 @@ import {
   type ReadResult,
   type Resource,
 } from "../resource.ts";
+import { type AccessEntry, fromList, isAbout, toEntries, toProperty, toRequest } from "./access-list.ts";
 import {
-  type AccessEntry,
-  entryKey,
-  fromList,
-  isAbout,
-  toEntries,
-  toProperty,
-  toRequest,
-} from "./access-list.ts";
-
-interface ObjectKind {
-  property: string;
-  terraformField: string;
-  /** Path segment, object type and first part of the id. */
-  segment: string;
-}
-
-const KINDS: readonly ObjectKind[] = [
-  {
-    property: "databaseInstanceName",
-    terraformField: "database_instance_name",
-    segment: "database-instances",
-  },
-  { property: "databaseProjectName", terraformField: "database_project_name", segment: "database-projects" },
-  { property: "appName", terraformField: "app_name", segment: "apps" },
-];
-const LEVELS = ["CAN_MANAGE", "CAN_USE"];
-
-/** Inputs and outputs, for checks and for the schema. */
-export const PERMISSIONS_ATTRIBUTES: Attributes = {
-  accessControls: {
-    type: {
-      list: {
-        object: {
-          groupName: { type: "string", given: "optional" },
-          permissionLevel: { type: "string", given: "optional" },
-          servicePrincipalName: { type: "string", given: "optional" },
-          userName: { type: "string", given: "optional" },
-        },
-      },
-    },
-    given: "required",
-    description: "Who may do what.",
-  },
-  ...Object.fromEntries(
-    KINDS.map(({ property }) => [property, { type: "string", given: "optional", replaces: true }] as const),
-  ),
-  objectType: { type: "string", given: "optional or server" },
-  providerConfig: PROVIDER_CONFIG,
-};
+  checkLevels,
+  diffEntries,
+  KINDS,
+  kindOf,
+  type ObjectKind,
+  PERMISSIONS_ATTRIBUTES,
+  pathOf,
+} from "./permission-objects.ts";
 
 /** `databricks.Permissions` for database instances, database projects and apps. */
 export class PermissionsResource implements Resource {
@@ -305,46 +264,8 @@ async function put(session: Session, id: string, kind: ObjectKind, entries: Acce
   });
 }
 
-function checkLevels(inputs: Properties): void {
-  const kind = KINDS.find(({ property }) => (inputs[property] ?? null) !== null);
-  for (const { permissionLevel: level } of toEntries(inputs.accessControls)) {
-    if (!kind || !level || level === UNKNOWN || LEVELS.includes(level)) continue;
-    throw new Error(
-      `permission_level ${level} is not supported with ${kind.terraformField} objects; ` +
-        `allowed levels: ${LEVELS.join(", ")}`,
-    );
-  }
-}
-
-function diffEntries(state: Properties, inputs: Properties): Record<string, ChangeKind> {
-  if (inputs.accessControls === UNKNOWN) return { accessControls: "update" };
-  const before = toEntries(state.accessControls);
-  const after = toEntries(inputs.accessControls);
-  const beforeKeys = new Set(before.map(entryKey));
-  const afterKeys = new Set(after.map(entryKey));
-  const changes: Record<string, ChangeKind> = {};
-  before.forEach((entry, index) => {
-    if (!afterKeys.has(entryKey(entry))) changes[`accessControls[${index}]`] = "delete";
-  });
-  after.forEach((entry, index) => {
-    const path = `accessControls[${index}]`;
-    if (!beforeKeys.has(entryKey(entry))) changes[path] = path in changes ? "update" : "add";
-  });
-  return changes;
-}
-
 function planned(inputs: Properties, known: Properties): Properties {
   return { ...known, ...inputs };
-}
-
-function kindOf(inputs: Properties): ObjectKind {
-  const kind = KINDS.find(({ property }) => typeof inputs[property] === "string");
-  if (kind) return kind;
-  throw new Error(`one of ${KINDS.map(({ property }) => property).join(", ")} must be given`);
-}
-
-function pathOf(id: string): string {
-  return `/api/2.0/permissions${id.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 function failure(verb: string, error: unknown): Error {
