@@ -6,12 +6,13 @@ import pg from "pg";
 import { type Binaries, exists } from "./binaries.ts";
 import { copyRunningCluster, copyStoppedCluster } from "./clone.ts";
 import { copyTree } from "./copy-tree.ts";
+import { writeIdentities } from "./databricks-auth.ts";
 import { createOwner } from "./initial-roles.ts";
 import { reapServer, type ServerProcess, startServer } from "./server-process.ts";
 import { serverUser } from "./server-user.ts";
 import { SOCKET_PORT, serverSettings } from "./settings.ts";
 import { SUPERUSER, templateDataDir } from "./template.ts";
-import type { QueryRows } from "./types.ts";
+import type { QueryRows, WorkspaceIdentity } from "./types.ts";
 
 /** Ends the name of a folder that is being made or deleted. */
 export const PARTIAL_SUFFIX = ".partial";
@@ -26,6 +27,7 @@ export interface ClusterOptions {
   /** Short path that will lead to the folder of the server's socket. */
   socketLink: string;
   maxConnections: number;
+  identities: () => readonly WorkspaceIdentity[];
   log: (line: string) => void;
 }
 
@@ -108,6 +110,11 @@ export class Cluster {
     });
   }
 
+  /** Tells the server, running or not, whom the workspace knows. */
+  writeIdentities(): Promise<void> {
+    return writeIdentities(this.#options.folder, this.#options.identities());
+  }
+
   /** A connection to the server's socket; a crashed server is started again first. */
   async connect(): Promise<Socket> {
     await this.#recover();
@@ -147,6 +154,7 @@ export class Cluster {
   async #start(): Promise<void> {
     if (this.#server) return;
     const { binaries, folder, uid, maxConnections } = this.#options;
+    await this.writeIdentities();
     const server = await startServer(
       binaries,
       this.#dataDir,

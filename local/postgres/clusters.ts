@@ -66,6 +66,12 @@ export class Clusters implements Directory {
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
+  /** Tells the running servers of the workspace's identities; a stopped one is told when it starts. */
+  async identitiesChanged(): Promise<void> {
+    const running = [...this.#clusters.values()].filter((cluster) => cluster.isPoweredOn);
+    await Promise.all(running.map((cluster) => cluster.writeIdentities()));
+  }
+
   find(uid: string): Cluster | undefined {
     return this.#clusters.get(uid);
   }
@@ -94,6 +100,7 @@ export class Clusters implements Directory {
       folder: join(this.#folder, uid),
       socketLink: join(this.#socketFolder, String(++this.#links)),
       maxConnections: this.#options.maxConnections ?? MAX_CONNECTIONS,
+      identities: this.#options.identities ?? (() => []),
       log: this.#options.log ?? (() => {}),
     });
   }

@@ -14,7 +14,7 @@ import type { PostgresHost, PostgresHostOptions } from "./types.ts";
 const AUTHENTICATION_TIMEOUT = 60_000;
 /** Of the folder with links to sockets: socket paths are limited to 103 bytes on macOS, 107 on Linux. */
 const LONGEST_TEMPORARY_FOLDER = 60;
-const TEMPORARY_PREFIX = "lakebase-";
+const TEMPORARY_PREFIX = "lakebase-sockets-";
 
 type Undo = () => Promise<unknown>;
 
@@ -64,6 +64,7 @@ async function start(options: PostgresHostOptions, undo: Undo[]): Promise<Postgr
     isRunning: (uid) => clusters.find(uid)?.isRunning ?? false,
     query: (uid, database, sql, params) => clusters.get(uid).query(database, sql, params),
     session: (uid, database) => clusters.get(uid).session(database),
+    identitiesChanged: () => clusters.identitiesChanged(),
     setEndpoints: (uid, endpoints) => clusters.setEndpoints(uid, endpoints),
     close: () => undoAll(undo),
   };

@@ -11,6 +11,12 @@ export type Authenticate = (attempt: {
 /** For clients that send no instance name: the uids of the instances that the token names, or none. */
 export type InstancesOfToken = (password: string) => Promise<string[]>;
 
+/** Somebody whom the workspace knows, and who may have a role of the name. */
+export interface WorkspaceIdentity {
+  name: string;
+  type: "USER" | "GROUP" | "SERVICE_PRINCIPAL";
+}
+
 /** How {@link PostgresHost} is started. */
 export interface PostgresHostOptions {
   /** Folder that keeps everything that must survive a restart. */
@@ -19,6 +25,8 @@ export interface PostgresHostOptions {
   port: number;
   authenticate: Authenticate;
   instancesOfToken: InstancesOfToken;
+  /** The workspace's identities, for databricks_create_role; asked at each start of a server. */
+  identities?: () => readonly WorkspaceIdentity[];
   /** Client connections per instance.
    * @default 1000 */
   maxConnections?: number;
@@ -71,6 +79,8 @@ export interface PostgresHost {
   query(uid: string, database: string, sql: string, params?: unknown[]): Promise<QueryRows>;
   /** A superuser connection over the Unix socket, for work in transactions and COPY; its caller ends it. */
   session(uid: string, database: string): Promise<Client>;
+  /** Tells the running servers that the workspace's identities have changed. */
+  identitiesChanged(): Promise<void>;
   /** Replaces the instance's DNS names. */
   setEndpoints(uid: string, endpoints: InstanceEndpoints): void;
   /** Stops the gateway and every server, keeps the data. */
