@@ -23,6 +23,8 @@ const instance = new LakebaseInstance(
     retentionWindowInDays: settings.retentionWindowInDays,
     customTags: settings.customTags,
     port: settings.port,
+    adoptExisting: settings.adoptExisting,
+    allowReplacementOf: settings.allowReplacementOf,
   },
   { protect: settings.protect },
 );

@@ -23,7 +23,7 @@ interface Shell {
  * into the state; and it loads its logic when it runs, from the package that the program has installed, so
  * that a refresh or a deletion never runs the code of an old release. A test pins the text.
  */
-function shell(kind: "connectivity" | "power"): pulumi.dynamic.ResourceProvider {
+function shell(kind: "connectivity" | "identity" | "power"): pulumi.dynamic.ResourceProvider {
   const provider: Shell = {
     kind,
     async configure(request) {
@@ -57,6 +57,8 @@ function shell(kind: "connectivity" | "power"): pulumi.dynamic.ResourceProvider 
 
 /** The shell around `lakebase/provider/connectivity.ts`. */
 export const connectivityShell = shell("connectivity");
+/** The shell around `lakebase/provider/identity.ts`. */
+export const identityShell = shell("identity");
 /** The shell around `lakebase/provider/power.ts`. */
 export const powerShell = shell("power");
 

@@ -2,7 +2,9 @@
 import * as databricks from "@pulumi/databricks/databaseInstance.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkInstance, memoryGbOf, retentionWindowRange } from "../lakebase/rules/index.ts";
-import { checkArguments } from "./arguments.ts";
+import { checkArguments, throwProblems } from "./arguments.ts";
+import { existingInstanceHook } from "./existing-instance-hook.ts";
+import { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
 import { InstancePower } from "./instance-power.ts";
 
 /** Where a point-in-time clone is cut from. A change of any member replaces the clone. */
@@ -50,6 +52,17 @@ export interface LakebaseInstanceArgs {
   port?: pulumi.Input<number>;
   /** Seconds to wait for the instance after a change. Default 1200. */
   deadlineSeconds?: pulumi.Input<number>;
+  /**
+   * true takes an instance of this name that exists already under management instead of creating one, for
+   * instance one that an interrupted deployment left. Its settings must be those of the program. Needs a plain
+   * name. Default false. Without effect once the instance is in the state.
+   */
+  adoptExisting?: boolean;
+  /**
+   * Name of the instance whose data may be lost by a replacement. Without it, a preview that replaces an instance
+   * under a new name or parent fails, even when it is not protected.
+   */
+  allowReplacementOf?: pulumi.Input<string>;
 }
 
 /**
@@ -81,14 +94,17 @@ export class LakebaseInstance extends pulumi.ComponentResource {
     super("lakebase:index:LakebaseInstance", name, {}, opts);
     const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkInstance(known));
     const settings = withDefaults(checked);
+    const identity = new InstanceIdentity(`${name}-identity`, identityArguments(settings), { parent: this });
     const instance = new databricks.DatabaseInstance(name, instanceArguments(settings), {
       parent: this,
+      // Before the instance, so that a change that it refuses has not begun; after it when both are deleted.
+      dependsOn: identity,
       // Without an explicit choice, nothing deletes a database by accident.
       protect: opts?.protect ?? true,
       // The provider plans a rename as an update of an instance that does not exist.
       replaceOnChanges: ["name"],
-      // A clone is cut anew under the same name, which is taken until the old one is gone.
-      deleteBeforeReplace: checked.parent !== undefined,
+      hooks: existingInstanceHook(name, this),
+      ...(args.adoptExisting === true ? { import: plainName(name, args) } : {}),
     });
     const power = new InstancePower(`${name}-power`, powerArguments(settings, instance), { parent: this });
 
@@ -156,6 +172,31 @@ function tagList(tags: Record<string, string>): { key: string; value: string }[]
     .map(([key, value]) => ({ key, value }));
 }
 
+/** Where a clone is cut from, in one text, so that a change of it is noticed. */
+function describeParent(parent: { name: string; branchTime?: string; lsn?: string }): string {
+  return `${parent.name} at ${parent.branchTime ?? parent.lsn ?? "its present state"}`;
+}
+
+function identityArguments({ name, parent, allowReplacementOf }: Settings): InstanceIdentityArgs {
+  return {
+    instanceName: name,
+    ...(parent === undefined ? {} : { parent: pulumi.output(parent).apply(describeParent) }),
+    ...(allowReplacementOf === undefined ? {} : { allowReplacementOf }),
+  };
+}
+
+/** An import needs its id before anything runs. */
+function plainName(name: string, args: LakebaseInstanceArgs): string {
+  if (typeof args.name === "string") return args.name;
+  const problem = {
+    path: "adoptExisting",
+    reason: "needs a name that is known before the deployment",
+    allowed: "true with a plain name",
+    fix: "write the name of the instance as a text",
+  };
+  return throwProblems(`LakebaseInstance "${name}"`, [problem]) ?? "";
+}
+
 function powerArguments(settings: Settings, instance: databricks.DatabaseInstance) {
   const restarting = {
     capacity: settings.capacity,
@@ -170,6 +211,9 @@ function powerArguments(settings: Settings, instance: databricks.DatabaseInstanc
     instanceUid: instance.uid,
     stopped: settings.stopped,
     settings: restarting,
+    ...(settings.parent === undefined
+      ? {}
+      : { parent: pulumi.output(settings.parent).apply(describeParent) }),
     ...(settings.deadlineSeconds === undefined ? {} : { deadlineSeconds: settings.deadlineSeconds }),
   };
 }

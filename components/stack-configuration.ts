@@ -21,6 +21,10 @@ export interface StackConfiguration {
   /** Empty for the system's authorities. */
   sslRootCert: string;
   verificationTrigger: string;
+  /** Whether to take an existing instance under management, for one `up`. */
+  adoptExisting: boolean;
+  /** Name of the instance whose data may be lost by a replacement; empty for none. */
+  allowReplacementOf: string;
 }
 
 type Kind = "text" | "boolean" | "number" | "object";
@@ -39,6 +43,8 @@ const kinds: Record<keyof StackConfiguration, Kind> = {
   port: "number",
   sslRootCert: "text",
   verificationTrigger: "text",
+  adoptExisting: "boolean",
+  allowReplacementOf: "text",
 };
 
 /**

@@ -70,6 +70,16 @@ export class RecordedFailure extends Error {
   }
 }
 
+/** Something that the user has to put right: the provider's process prints stacks, and here one would only hide the text. */
+export class UserMistake extends Error {
+  override readonly name = "UserMistake";
+
+  constructor(reason: string) {
+    super(reason);
+    this.stack = "";
+  }
+}
+
 /**
  * Where the workspace is and how to authenticate, as the databricks provider of the same stack finds it:
  * the stack's `databricks:` configuration first, then environment and profile. `workspaceHost` and `profile`

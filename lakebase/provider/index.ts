@@ -8,4 +8,5 @@ export {
   type StackConfiguration,
   workspaceSettings,
 } from "./dynamic.ts";
+export * from "./identity.ts";
 export * from "./power.ts";

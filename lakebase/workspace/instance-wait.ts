@@ -39,6 +39,39 @@ export async function waitForInstance(
   }
 }
 
+/**
+ * Polls until the workspace no longer knows the instance.
+ *
+ * @throws WorkspaceError at the deadline, or when the workspace cannot be asked
+ */
+export async function waitUntilGone(
+  workspace: Pick<Workspace, "getInstance" | "host">,
+  name: string,
+  { deadlineMs, clock = systemClock, signal }: Omit<InstanceWait, "states">,
+): Promise<void> {
+  const started = clock.now();
+  for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
+    try {
+      const instance = await workspace.getInstance(name, { signal });
+      const waited = clock.now() - started;
+      if (waited + pause > deadlineMs) throw stillThere(workspace.host, instance, waited);
+    } catch (error) {
+      if (error instanceof WorkspaceError && error.status === 404) return;
+      throw error;
+    }
+    await clock.sleep(pause, signal);
+  }
+}
+
+function stillThere(host: string, { name, state }: DatabaseInstance, waited: number): WorkspaceError {
+  return new WorkspaceError({
+    errorCode: "INSTANCE_STATE",
+    reason: `instance "${name}" is ${state} after ${Math.round(waited / 1000)} s and not gone`,
+    host,
+    fix: "look at the instance in the workspace; deleting one with clones needs the clones deleted first",
+  });
+}
+
 function stuck(
   host: string,
   { name, state }: DatabaseInstance,

@@ -1,7 +1,7 @@
 // What Pulumi writes into the state for a dynamic resource: pinned, free of paths and secrets.
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { connectivityShell, powerShell } from "../../components/dynamic-shell.ts";
+import { connectivityShell, identityShell, powerShell } from "../../components/dynamic-shell.ts";
 
 const textOf = async (shell: pulumi.dynamic.ResourceProvider) =>
   (await pulumi.runtime.serializeFunction(() => shell)).text;
@@ -9,6 +9,7 @@ const textOf = async (shell: pulumi.dynamic.ResourceProvider) =>
 describe("the serialised provider", () => {
   it.each([
     ["connectivity", connectivityShell],
+    ["identity", identityShell],
     ["power", powerShell],
   ])("of %s is the text that earlier releases wrote", async (kind, shell) => {
     const text = await textOf(shell);

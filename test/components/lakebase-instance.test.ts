@@ -5,6 +5,7 @@ import { LakebaseInstance, type LakebaseInstanceArgs } from "../../components/in
 import { promiseOf, record } from "./support/mocks.ts";
 
 const instanceType = "databricks:index/databaseInstance:DatabaseInstance";
+const identityType = "pulumi-nodejs:dynamic/lakebase:InstanceIdentity";
 const powerType = "pulumi-nodejs:dynamic/lakebase:InstancePower";
 
 const declare = (args: LakebaseInstanceArgs, opts: pulumi.ComponentResourceOptions = {}) =>
@@ -59,7 +60,7 @@ describe("LakebaseInstance", () => {
       name: "orders",
       branchTime: "2026-01-31T10:00:00Z",
     });
-    expect(recording.optionsOf(instanceType).deleteBeforeReplace).toBe(true);
+    expect(recording.only(identityType).inputs.parent).toBe("orders at 2026-01-31T10:00:00Z");
   });
 
   it("leaves `stopped` to the power resource, which waits", async () => {
@@ -107,6 +108,18 @@ describe("LakebaseInstance", () => {
         [uid, readWriteDns].map((output) => (output as unknown as { isKnown: Promise<boolean> }).isKnown),
       ),
     ).toEqual([false, false]);
+  });
+
+  it("takes an existing instance under management when it is told to", async () => {
+    const { recording } = await declare({ name: "orders", adoptExisting: true });
+    expect(recording.optionsOf(instanceType).import).toBe("orders");
+    expect((await declare({ name: "orders" })).recording.optionsOf(instanceType).import).toBeUndefined();
+  });
+
+  it("cannot adopt an instance whose name is not known before the deployment", async () => {
+    await expect(declare({ name: pulumi.output("orders"), adoptExisting: true })).rejects.toThrow(
+      /adoptExisting: needs a name that is known/,
+    );
   });
 
   it("throws every problem at once, as a message without a stack, and declares nothing", async () => {

@@ -110,7 +110,7 @@ describe("a stack with mistakes", () => {
       credentials: false,
     });
     const { steps, output } = await offline.succeed("preview");
-    expect(steps.map(({ op }) => op)).toEqual(Array(7).fill("create"));
+    expect(steps.map(({ op }) => op)).toEqual(Array(8).fill("create"));
     expect(output).toMatch(/name *: "orders"/);
     expect(await offline.changesAsked()).toEqual([]);
   });
@@ -133,10 +133,19 @@ describe("a stack with mistakes", () => {
     expect((await stack.changesAsked()).filter((line) => line.includes("/instances"))).toEqual([]);
   });
 
-  it("replaces an unprotected instance on a rename only, and shows that before", async () => {
+  it("replaces an unprotected instance only when its loss is allowed by name, and shows that before", async () => {
     await stack.configure({ ...good, "lakebase:protect": false });
     await stack.succeed("up");
     await stack.configure({ "lakebase:instanceName": "renamed" });
+    await stack.changesAsked();
+    for (const command of ["preview", "up"]) {
+      const { code, output } = await stack.run(command);
+      expect(code).not.toBe(0);
+      expect(output).toContain('this change replaces instance "orders" by "renamed"');
+      expect(output).not.toMatch(stackTrace);
+    }
+    expect((await stack.changesAsked()).filter((line) => line.startsWith("DELETE"))).toEqual([]);
+    await stack.configure({ "lakebase:allowReplacementOf": "orders" });
     const { steps } = await stack.succeed("preview");
     expect(
       steps

@@ -1,0 +1,27 @@
+// The dynamic resource that stands before an instance: it fails the preview of a change that would exchange the
+// database, and is deleted only once the service has let go of the name.
+import * as pulumi from "@pulumi/pulumi";
+import { identityShell } from "./dynamic-shell.ts";
+
+/** Arguments of {@link InstanceIdentity}. */
+export interface InstanceIdentityArgs {
+  /** Name of the instance. A change is refused unless the old name is in `allowReplacementOf`. */
+  instanceName: pulumi.Input<string>;
+  /** What the instance is a clone of, in words. A change is refused like that of the name. */
+  parent?: pulumi.Input<string>;
+  /** Name of the instance that may be replaced, and its data lost. */
+  allowReplacementOf?: pulumi.Input<string>;
+}
+
+/**
+ * Guards one instance; declare the instance with `dependsOn` this resource. It holds nothing of its own, so that
+ * creating, changing and deleting it changes nothing in the workspace.
+ */
+export class InstanceIdentity extends pulumi.dynamic.Resource {
+  /** Name of the instance. */
+  declare readonly instanceName: pulumi.Output<string>;
+
+  constructor(name: string, args: InstanceIdentityArgs, opts?: pulumi.CustomResourceOptions) {
+    super(identityShell, name, args, opts, "lakebase", "InstanceIdentity");
+  }
+}

@@ -1,0 +1,82 @@
+// Which instance a place in the program stands for, as a resource: refuses to exchange it silently, and its deletion
+// waits until the service has let go of the name.
+import { randomUUID } from "node:crypto";
+import { checkInstanceName } from "../rules/index.ts";
+import { openWorkspace, waitUntilGone } from "../workspace/index.ts";
+import { toFailure } from "./connectivity.ts";
+import {
+  changedKeys,
+  type DynamicProvider,
+  isKnown,
+  type StackConfiguration,
+  UserMistake,
+  workspaceSettings,
+} from "./dynamic.ts";
+import type { OpenWorkspace } from "./power.ts";
+
+/** What makes a database that database. */
+export interface IdentityInputs {
+  instanceName: string;
+  /** What the instance is a clone of, in words. */
+  parent?: string;
+  /** Name of the instance that may be replaced, and its data lost. */
+  allowReplacementOf?: string;
+  workspaceHost?: string;
+  profile?: string;
+}
+
+const identityKeys: readonly (keyof IdentityInputs)[] = ["instanceName", "parent"];
+const deletionDeadlineMs = 1_200_000;
+
+/** The provider of InstanceIdentity. */
+export function identity(
+  configuration: StackConfiguration | undefined,
+  open: OpenWorkspace = openWorkspace,
+): DynamicProvider<IdentityInputs, IdentityInputs> {
+  return {
+    async check(_olds, news) {
+      const problems = isKnown(news.instanceName) ? checkInstanceName("instanceName", news.instanceName) : [];
+      return { inputs: news, failures: problems.map(toFailure) };
+    },
+    async diff(_id, olds, news) {
+      refuseSilentReplacement(olds, news);
+      return { changes: changedKeys<IdentityInputs>(identityKeys, olds, news).length > 0, replaces: [] };
+    },
+    async create(inputs) {
+      return { id: `identity-${randomUUID()}`, outs: inputs };
+    },
+    async update(_id, _olds, news) {
+      return { outs: news };
+    },
+    async read(id, props) {
+      return { id, props };
+    },
+    async delete(_id, props) {
+      const workspace = await open(workspaceSettings(configuration, props));
+      const instance = await workspace.getInstance(props.instanceName).catch(() => undefined);
+      // Gone, or kept on purpose (retainOnDelete, removed from the state only): there is no deletion to wait for.
+      if (instance?.state !== "DELETING") return;
+      await waitUntilGone(workspace, props.instanceName, { deadlineMs: deletionDeadlineMs });
+    },
+  };
+}
+
+/**
+ * Fails the preview of a change that would give this place in the program another database. The engine asks for
+ * the diff in every preview, so nothing has been sent when this is thrown.
+ */
+function refuseSilentReplacement(olds: IdentityInputs, news: IdentityInputs): void {
+  const [change] = changedKeys<IdentityInputs>(["instanceName", "parent"], olds, news);
+  if (change === undefined || news.allowReplacementOf === olds.instanceName) return;
+  const { instanceName } = olds;
+  if (change === "parent" && news.instanceName === instanceName) {
+    throw new UserMistake(
+      `instance "${instanceName}" would be cut anew from another parent under the same name, which is taken until the old one is deleted with its data` +
+        `; fix: give the clone a new name and set allowReplacementOf: "${instanceName}" (given: ${JSON.stringify(news.parent ?? null)}, before: ${JSON.stringify(olds.parent ?? null)})`,
+    );
+  }
+  throw new UserMistake(
+    `this change replaces instance "${instanceName}" by ${JSON.stringify(news.instanceName)}: a new, empty database is created and the old one is deleted with its data` +
+      `; fix: keep the name; or add a second LakebaseInstance and move the data; or, if the data may be lost, set allowReplacementOf: "${instanceName}"`,
+  );
+}

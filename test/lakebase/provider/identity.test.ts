@@ -1,0 +1,94 @@
+// Identity as a resource: a database is never exchanged silently, and a deletion is waited for.
+import { describe, expect, it } from "vitest";
+import { type IdentityInputs, identity } from "../../../lakebase/provider/index.ts";
+import { type Workspace, WorkspaceError } from "../../../lakebase/workspace/index.ts";
+
+const inputs: IdentityInputs = { instanceName: "orders" };
+const provider = identity(undefined, async () => expect.fail("nothing is asked of a workspace"));
+
+describe("a change that would lose the database", () => {
+  const recorded = async () => (await provider.create(inputs)).outs;
+  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+  it("is refused at preview when the name changes, with the ways to do it deliberately", async () => {
+    await expect(
+      provider.diff("id", await recorded(), { ...inputs, instanceName: "billing" }),
+    ).rejects.toThrow(
+      /replaces instance "orders" by "billing".*deleted with its data.*allowReplacementOf: "orders"/s,
+    );
+  });
+
+  it("is refused when the parent changes under the same name", async () => {
+    const clone = { ...(await recorded()), parent: "source at its present state" };
+    const news = { ...inputs, parent: "source at 2026-01-31T10:00:00Z" };
+    await expect(provider.diff("id", clone, news)).rejects.toThrow(
+      /another parent under the same name.*new name/s,
+    );
+  });
+
+  it("is refused when another instance than this one is allowed", async () => {
+    const news = { ...inputs, instanceName: "billing", allowReplacementOf: "billing" };
+    await expect(provider.diff("id", await recorded(), news)).rejects.toThrow("replaces instance");
+  });
+
+  it("is let through for the instance that is named", async () => {
+    const news = { ...inputs, instanceName: "billing", allowReplacementOf: "orders" };
+    expect((await provider.diff("id", await recorded(), news)).changes).toBe(true);
+  });
+
+  it("is not suspected of a name that a preview does not know, nor shown with a stack", async () => {
+    expect((await provider.diff("id", await recorded(), { ...inputs, instanceName: unknown })).changes).toBe(
+      false,
+    );
+    const refusal: Error = await provider.diff("id", await recorded(), { ...inputs, instanceName: "b" }).then(
+      () => expect.fail("it must be refused"),
+      (error) => error,
+    );
+    expect(refusal.stack).toBe("");
+  });
+});
+
+describe("an unchanged identity", () => {
+  it("has nothing to do, whatever may be replaced", async () => {
+    const { outs } = await provider.create(inputs);
+    const news = { ...inputs, allowReplacementOf: "orders" };
+    expect(await provider.diff("id", outs, news)).toEqual({ changes: false, replaces: [] });
+  });
+});
+
+describe("deletion", () => {
+  /** A workspace in which the instance has one state after the other, and then is gone. */
+  const deleting = (states: string[]) => {
+    let looks = 0;
+    const workspace = {
+      host: "https://a.example",
+      async getInstance(name: string) {
+        const state = states[looks++];
+        if (state === undefined)
+          throw new WorkspaceError({
+            status: 404,
+            errorCode: "NOT_FOUND",
+            reason: "no such instance",
+            fix: "create it",
+          });
+        return { name, uid: "uid-1", state, childNames: [] };
+      },
+    } as unknown as Workspace;
+    return { provider: identity(undefined, async () => workspace), looks: () => looks };
+  };
+
+  it("waits until the service has let go of the name", async () => {
+    const { provider, looks } = deleting(["DELETING", "DELETING", "DELETING"]);
+    await provider.delete("id", inputs);
+    expect(looks()).toBe(4);
+  });
+
+  it.each([
+    ["is gone already", []],
+    ["was kept on purpose", ["AVAILABLE"]],
+  ])("does not wait when the instance %s", async (_, states) => {
+    const { provider, looks } = deleting(states);
+    await provider.delete("id", inputs);
+    expect(looks()).toBe(1);
+  });
+});
