@@ -1,4 +1,5 @@
 // The pure rules of Lakebase: they know no Pulumi, HTTP or SQL.
+export * from "./access.ts";
 export * from "./capacity.ts";
 export * from "./catalog.ts";
 export * from "./exports.ts";

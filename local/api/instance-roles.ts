@@ -1,6 +1,7 @@
 // Roles of an instance: /api/2.0/database/instances/{i}/roles. PostgreSQL itself holds them; nothing is kept beside it.
 import { Hono } from "hono";
 import pg from "pg";
+import { ROLE_COMMENT as commentPrefix } from "../postgres/index.ts";
 import { type Env, pathParameter, readJson, type Workspace } from "./context.ts";
 import { alreadyExists, invalidParameter, invalidState, notFound } from "./errors.ts";
 import { type InstanceRecord, withoutUndefined } from "./instance-record.ts";
@@ -31,9 +32,6 @@ const fields = {
   effective_attributes: outputOnly,
   instance_name: outputOnly,
 };
-
-/** Marks a role with its kind of identity, in the cluster itself, so that clones keep it. */
-const commentPrefix = "databricks_auth identity_type=";
 
 const selectRoles = `SELECT rolname, rolbypassrls AS bypassrls, rolcreatedb AS createdb, rolcreaterole AS createrole,
   shobj_description(oid, 'pg_authid') AS comment, pg_has_role(rolname, 'databricks_superuser', 'member') AS superuser

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { cacheFolder } from "./cache-folder.ts";
-import { installDatabricksAuth } from "./databricks-auth.ts";
 import { type PlatformPackage, platformPackage } from "./platform-package.ts";
 
 /** Ready-to-run PostgreSQL. */
@@ -30,8 +29,6 @@ export async function installBinaries(
   const build = `postgres-${source.version}-${basename(source.name)}`;
   const target = join(folder, build);
   if (!(await exists(target))) await publish(folder, target, (partial) => copyNative(source.folder, partial));
-  // Apart from the copy: it changes with this project's release, the binaries do not.
-  await installDatabricksAuth(join(target, "native", "share", "postgresql", "extension"));
   const library = join(target, "native", "lib");
   return {
     postgres: join(target, "native", "bin", "postgres"),

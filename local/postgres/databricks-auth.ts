@@ -1,7 +1,8 @@
 // The extension databricks_auth: roles for the identities of the workspace, in plain SQL.
 import { randomUUID } from "node:crypto";
 import { chmod, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Binaries } from "./binaries.ts";
 import type { WorkspaceIdentity } from "./types.ts";
 
 /** Beside the data directory; the server looks here for the workspace's identities. */
@@ -55,13 +56,17 @@ GRANT SELECT ON @extschema@.databricks_list_roles TO PUBLIC;
 `;
 
 /** Puts the extension where the servers' CREATE EXTENSION finds it; another checkout may do so at the same time. */
-export async function installDatabricksAuth(folder: string): Promise<void> {
+export async function installDatabricksAuth({ postgres }: Pick<Binaries, "postgres">): Promise<void> {
+  const folder = join(dirname(postgres), "..", "share", "postgresql", "extension");
   await put(join(folder, "databricks_auth.control"), control);
   await put(join(folder, "databricks_auth--1.0.sql"), script);
 }
 
 /** Tells an instance's server which identities the workspace has. */
-export async function writeIdentities(folder: string, identities: readonly WorkspaceIdentity[]): Promise<void> {
+export async function writeIdentities(
+  folder: string,
+  identities: readonly WorkspaceIdentity[],
+): Promise<void> {
   await put(join(folder, IDENTITIES_FILE), JSON.stringify(identities));
 }
 

@@ -6,6 +6,7 @@ import { installBinaries } from "./binaries.ts";
 import { openCertificates } from "./certificates.ts";
 import { PARTIAL_SUFFIX } from "./cluster.ts";
 import { Clusters, MAX_CONNECTIONS } from "./clusters.ts";
+import { installDatabricksAuth } from "./databricks-auth.ts";
 import { startGateway } from "./gateway.ts";
 import { takeLock } from "./host-lock.ts";
 import { reapServer } from "./server-process.ts";
@@ -38,7 +39,9 @@ async function start(options: PostgresHostOptions, undo: Undo[]): Promise<Postgr
   await lock(join(folder, "lock"), sockets, undo);
   await removeRemains(instances);
   const certificates = await openCertificates(folder);
-  const clusters = new Clusters(options, await installBinaries(), instances, sockets);
+  const binaries = await installBinaries();
+  await installDatabricksAuth(binaries);
+  const clusters = new Clusters(options, binaries, instances, sockets);
   const gateway = await startGateway({
     port: options.port,
     certificates,

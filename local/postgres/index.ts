@@ -1,4 +1,5 @@
 // The PostgreSQL side of the local workspace: real servers behind one TLS gateway with token login.
+export { ROLE_COMMENT } from "./databricks-auth.ts";
 export { startPostgresHost } from "./host.ts";
 export type {
   Authenticate,
@@ -7,4 +8,5 @@ export type {
   PostgresHost,
   PostgresHostOptions,
   ProvisionedInstance,
+  WorkspaceIdentity,
 } from "./types.ts";

@@ -49,6 +49,9 @@ export async function startInMemoryPostgres(options: PostgresHostOptions): Promi
     async session() {
       throw new Error("the stand-in for PostgreSQL has no sessions");
     },
+    async identitiesChanged() {
+      calls.push("identities");
+    },
     setEndpoints(uid, { readOnlyDns }) {
       need(uid);
       calls.push(`endpoints ${uid} ${readOnlyDns ? "rw+ro" : "rw"}`);
