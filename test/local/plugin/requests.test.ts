@@ -1,8 +1,11 @@
 // How requests look on the wire, what is sent again and what is not, against the recorded behaviour.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ApiClient } from "../../../local/plugin/connection/api-client.ts";
+import { HttpConnections } from "../../../local/plugin/connection/http.ts";
+import { resolveSettings } from "../../../local/plugin/connection/settings.ts";
 import { emptyPb } from "../../../local/plugin/protocol/messages.ts";
-import { type PluginEngine, startPluginEngine, tokenOf } from "../support/plugin-engine.ts";
+import { type PluginEngine, startPluginEngine, TestClock, tokenOf } from "../support/plugin-engine.ts";
 import { type ScriptedWorkspace, startScriptedWorkspace } from "../support/scripted-workspace.ts";
 
 const TOKEN = tokenOf("DatabaseDatabaseCatalog");
@@ -43,6 +46,23 @@ describe("a request", () => {
     expect(me!.headers.accept).toBeUndefined();
     expect(probe!.headers.authorization).toBeUndefined();
     expect(probe!.headers["user-agent"]).not.toContain("auth/");
+  });
+
+  it("sorts the keys of its body, at every depth, and the parameters of its query", async () => {
+    const connections = new HttpConnections();
+    const settings = resolveSettings(
+      { host: workspace.url, token: "t" },
+      { environment: {}, home: "/nonexistent" },
+    );
+    const signal = new AbortController().signal;
+    const client = new ApiClient({ settings, half: "sdkv2", connections, clock: new TestClock(), signal });
+    workspace.script({ "PATCH /x?a=1&b=2": {} });
+    const body = { b: 1, a: { d: [{ z: false, y: 0 }], c: null } };
+    await client.call({ method: "PATCH", path: "/x", query: { b: 2, a: 1, c: undefined }, body });
+    connections.close();
+    expect(workspace.takeTrace()).toEqual([
+      'PATCH /x?a=1&b=2 {"a":{"c":null,"d":[{"y":0,"z":false}]},"b":1}',
+    ]);
   });
 
   it("keeps false and zero in its body, and leaves out empty texts", async () => {
@@ -183,6 +203,21 @@ describe("retries", () => {
 });
 
 describe("cancellation", () => {
+  it("ends a start that gets no answer", async () => {
+    const asked = new Promise<void>((resolve) => {
+      workspace.script({
+        "GET /.well-known/databricks-config": () => {
+          resolve();
+          return { status: 503, body: { message: "try later" } };
+        },
+      });
+    });
+    const started = expect(engine.begin()).rejects.toThrow("context canceled");
+    await asked;
+    await engine.ask("cancel", new emptyPb.Empty());
+    await started;
+  });
+
   it("ends a wait that would go on for ever", async () => {
     const instance = "/api/2.0/database/instances";
     let polls = 0;
