@@ -44,7 +44,9 @@ export const appRules: readonly ChangeRule[] = [
     topic: "access",
     kinds: ["app"],
     find: (change) => {
-      const gained = bindings(change.after(binding)).filter((name) => !bindings(change.before(binding)).includes(name));
+      const gained = bindings(change.after(binding)).filter(
+        (name) => !bindings(change.before(binding)).includes(name),
+      );
       return change.operation !== "delete" && gained.length > 0
         ? `a PostgreSQL role for app ${quoted(change.newName)} gets CONNECT and CREATE on ${gained.map(quoted).join(", ")}, and nothing on schemas or tables that exist there`
         : undefined;
@@ -60,7 +62,9 @@ export const accessRules: readonly ChangeRule[] = [
     topic: "access",
     kinds: ["permissions"],
     find: (change) =>
-      goes(change) ? `all permissions on ${quoted(change.name)} but the deployer's own are taken away` : undefined,
+      goes(change)
+        ? `all permissions on ${quoted(change.name)} but the deployer's own are taken away`
+        : undefined,
   },
   {
     id: "permissions-moved",
@@ -91,7 +95,10 @@ export const accessRules: readonly ChangeRule[] = [
     topic: "access",
     kinds: ["permissions"],
     find: (change) => {
-      const given = missing(entries(change.after("accessControls")), entries(change.before("accessControls")));
+      const given = missing(
+        entries(change.after("accessControls")),
+        entries(change.before("accessControls")),
+      );
       if (change.operation === "delete" || given.length === 0) return undefined;
       const everybody = given.some((entry) => entry.startsWith("users "))
         ? "; `users` is everybody in the workspace"
@@ -130,7 +137,9 @@ export const accessRules: readonly ChangeRule[] = [
 
 function bindings(value: ReturnType<Change["after"]>): string[] {
   if (value?.known !== true || !Array.isArray(value.value)) return [];
-  return value.value.map((database: Record<string, unknown>) => `${database.instanceName}/${database.databaseName}`);
+  return value.value.map(
+    (database: Record<string, unknown>) => `${database.instanceName}/${database.databaseName}`,
+  );
 }
 
 function lostBindings(change: Change): string[] {
@@ -140,7 +149,9 @@ function lostBindings(change: Change): string[] {
 
 function entries(value: ReturnType<Change["after"]>): string[] {
   if (value?.known !== true || !Array.isArray(value.value)) return [];
-  return value.value.map((entry: Record<string, unknown>) => `${principalOf(entry)} ${String(entry.permissionLevel)}`);
+  return value.value.map(
+    (entry: Record<string, unknown>) => `${principalOf(entry)} ${String(entry.permissionLevel)}`,
+  );
 }
 
 function missing(from: readonly string[], others: readonly string[]): string[] {
@@ -148,7 +159,15 @@ function missing(from: readonly string[], others: readonly string[]): string[] {
 }
 
 function deletedTwin(change: Change, { changes }: Context): boolean {
-  const paths = ["databaseInstanceName", "databaseProjectName", "appName", "catalog", "schema", "table", "principal"];
+  const paths = [
+    "databaseInstanceName",
+    "databaseProjectName",
+    "appName",
+    "catalog",
+    "schema",
+    "table",
+    "principal",
+  ];
   return changes.some(
     (other) =>
       other.operation === "delete" &&

@@ -1,5 +1,5 @@
 // What changes of the autoscaling family mean: projects, branches, their endpoints and databases.
-import { after, before, differs, goes, quoted, updated } from "./reading.ts";
+import { after, before, differs, goes, quoted, refused, updated } from "./reading.ts";
 import type { ChangeRule } from "./types.ts";
 
 const retention = "spec.historyRetentionDuration";
@@ -11,23 +11,30 @@ export const autoscalingRules: readonly ChangeRule[] = [
     severity: "destroys-data",
     topic: "data",
     kinds: ["project"],
-    find: (change) =>
-      goes(change) ? `project ${quoted(change.name)} is deleted with all its branches and databases` : undefined,
+    find: (change, context) =>
+      goes(change) && !refused(change, context)
+        ? `project ${quoted(change.name)} is deleted with all its branches and databases`
+        : undefined,
   },
   {
     id: "branch-deleted",
     severity: "destroys-data",
     topic: "data",
     kinds: ["branch"],
-    find: (change) =>
-      goes(change) ? `branch ${quoted(change.name)} is deleted with whatever was written to it` : undefined,
+    find: (change, context) =>
+      goes(change) && !refused(change, context)
+        ? `branch ${quoted(change.name)} is deleted with whatever was written to it`
+        : undefined,
   },
   {
     id: "database-deleted",
     severity: "destroys-data",
     topic: "data",
     kinds: ["database"],
-    find: (change) => (goes(change) ? `database ${quoted(change.name)} is dropped with its tables` : undefined),
+    find: (change, context) =>
+      goes(change) && !refused(change, context)
+        ? `database ${quoted(change.name)} is dropped with its tables`
+        : undefined,
   },
   {
     id: "endpoint-removed",
@@ -35,7 +42,9 @@ export const autoscalingRules: readonly ChangeRule[] = [
     topic: "downtime",
     kinds: ["endpoint"],
     find: (change) =>
-      goes(change) ? `endpoint ${quoted(change.name)} goes away: its host name refuses connections` : undefined,
+      goes(change)
+        ? `endpoint ${quoted(change.name)} goes away: its host name refuses connections`
+        : undefined,
   },
   {
     id: "project-window-shortened",
@@ -44,7 +53,11 @@ export const autoscalingRules: readonly ChangeRule[] = [
     kinds: ["project"],
     find: (change) => {
       const [from, to] = [seconds(before(change, retention)), seconds(after(change, retention))];
-      return updated(change) && differs(change, retention) && from !== undefined && to !== undefined && to < from
+      return updated(change) &&
+        differs(change, retention) &&
+        from !== undefined &&
+        to !== undefined &&
+        to < from
         ? `history older than ${quoted(after(change, retention))} is given up for good; the present data is kept`
         : undefined;
     },

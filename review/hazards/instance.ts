@@ -1,6 +1,6 @@
 // What changes of an instance mean: its data, its connections, its history.
 import type { Change } from "../model/changes.ts";
-import { after, before, differs, goes, quoted, turns, updated } from "./reading.ts";
+import { after, before, differs, goes, quoted, refused, turns, updated } from "./reading.ts";
 import type { ChangeRule, Context } from "./types.ts";
 
 const kinds = ["instance"] as const;
@@ -12,8 +12,8 @@ export const instanceRules: readonly ChangeRule[] = [
     severity: "destroys-data",
     topic: "data",
     kinds,
-    find: (change) =>
-      change.operation === "delete"
+    find: (change, context) =>
+      change.operation === "delete" && !refused(change, context)
         ? {
             text: `instance ${quoted(change.name)} is deleted with every database in it and its point-in-time history; this cannot be undone`,
             fix: "keep it in the program, or take a dump first; to keep the instance and only let go of it, set `retainOnDelete: true` and deploy that first",
@@ -25,7 +25,18 @@ export const instanceRules: readonly ChangeRule[] = [
     severity: "destroys-data",
     topic: "data",
     kinds,
-    find: (change) => (change.operation === "replace" ? replacement(change) : undefined),
+    find: (change, context) =>
+      change.operation === "replace" && !refused(change, context) ? replacement(change) : undefined,
+  },
+  {
+    id: "deletion-refused",
+    severity: "needs-attention",
+    topic: "data",
+    kinds: ["instance", "project", "branch", "database"],
+    find: (change, context) =>
+      goes(change) && refused(change, context)
+        ? `${change.title} ${quoted(change.name)} would be deleted with its data, and is protected: the engine refuses`
+        : undefined,
   },
   {
     id: "instance-replacement-collides",
@@ -33,7 +44,10 @@ export const instanceRules: readonly ChangeRule[] = [
     topic: "deployment",
     kinds,
     find: (change) =>
-      change.operation === "replace" && change.deletedFirst === false && change.name === change.newName && sameWorkspace(change)
+      change.operation === "replace" &&
+      change.deletedFirst === false &&
+      change.name === change.newName &&
+      sameWorkspace(change)
         ? {
             text: `the new instance ${quoted(change.newName)} is created before the old one of the same name is deleted: the service refuses it as existing`,
             fix: "set `deleteBeforeReplace: true`, or give the new instance another name",
@@ -137,7 +151,9 @@ export const instanceRules: readonly ChangeRule[] = [
     topic: "downtime",
     kinds,
     find: (change) =>
-      updated(change) && Number(before(change, "nodeCount") ?? 1) > 1 && Number(after(change, "nodeCount")) === 1
+      updated(change) &&
+      Number(before(change, "nodeCount") ?? 1) > 1 &&
+      Number(after(change, "nodeCount")) === 1
         ? `one node is left: from now on its failure is an outage of ${quoted(change.name)}`
         : undefined,
   },
@@ -187,7 +203,10 @@ export const instanceRules: readonly ChangeRule[] = [
     topic: "data",
     kinds,
     find: (change) => {
-      const [from, to] = [before(change, "retentionWindowInDays") ?? 7, after(change, "retentionWindowInDays")];
+      const [from, to] = [
+        before(change, "retentionWindowInDays") ?? 7,
+        after(change, "retentionWindowInDays"),
+      ];
       return updated(change) && typeof to === "number" && to < Number(from)
         ? `recovery points older than ${to} days are given up for good: the window shrinks from ${from} to ${to} days; the present data is kept`
         : undefined;
@@ -199,7 +218,10 @@ export const instanceRules: readonly ChangeRule[] = [
     topic: "data",
     kinds,
     find: (change) => {
-      const [from, to] = [before(change, "retentionWindowInDays") ?? 7, after(change, "retentionWindowInDays")];
+      const [from, to] = [
+        before(change, "retentionWindowInDays") ?? 7,
+        after(change, "retentionWindowInDays"),
+      ];
       return updated(change) && typeof to === "number" && to > Number(from)
         ? `recovery points are kept for ${to} days instead of ${from}, from now on; more history is stored`
         : undefined;
@@ -211,7 +233,9 @@ export const instanceRules: readonly ChangeRule[] = [
     topic: "cost",
     kinds,
     find: (change) =>
-      updated(change) && differs(change, "usagePolicyId") ? "its costs are booked on another usage policy" : undefined,
+      updated(change) && differs(change, "usagePolicyId")
+        ? "its costs are booked on another usage policy"
+        : undefined,
   },
   {
     id: "instance-created",
@@ -270,7 +294,10 @@ function replacement(change: Change): { text: string; fix: string } {
       fix: "declare a second clone under another name",
     };
   }
-  return { text: `${old}; the new one starts empty`, fix: "find the property that demands the replacement and set it back" };
+  return {
+    text: `${old}; the new one starts empty`,
+    fix: "find the property that demands the replacement and set it back",
+  };
 }
 
 function sameWorkspace(change: Change): boolean {
@@ -279,7 +306,8 @@ function sameWorkspace(change: Change): boolean {
 
 function twin(change: Change, { changes }: Context): Change | undefined {
   return changes.find(
-    ({ kind, operation, newName }) => kind === change.kind && operation === "create" && newName === change.name,
+    ({ kind, operation, newName }) =>
+      kind === change.kind && operation === "create" && newName === change.name,
   );
 }
 

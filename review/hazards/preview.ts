@@ -19,7 +19,7 @@ export const previewRules: readonly PreviewRule[] = [
       return blocked.length === 0
         ? undefined
         : {
-            text: `the program would delete or replace ${blocked.join(", ")}, which is protected: nothing is deleted, and the deployment fails`,
+            text: `the program would delete or replace ${blocked.join(", ")}, which is protected: nothing is deleted, the deployment fails, and the preview ends there, so that this review is incomplete`,
             fix: "undo the change; only when the data may really be lost, remove the protection in a deployment of its own first",
           };
     },
@@ -29,7 +29,9 @@ export const previewRules: readonly PreviewRule[] = [
     severity: "needs-attention",
     topic: "deployment",
     find: ({ diagnostics }) => {
-      const errors = diagnostics.filter(isError).map(firstLine);
+      const errors = diagnostics
+        .filter((diagnostic) => isError(diagnostic) && !isFootnote(diagnostic) && !isRefusal(diagnostic))
+        .map(firstLine);
       return errors.length === 0
         ? undefined
         : `the preview failed, so this review is incomplete: ${[...new Set(errors)].slice(0, 3).map(quoted).join("; ")}`;
@@ -40,7 +42,9 @@ export const previewRules: readonly PreviewRule[] = [
     severity: "needs-attention",
     topic: "deployment",
     find: ({ maybeCorrupt }) =>
-      maybeCorrupt ? "the engine says that the stack's state may be damaged; repair it before deploying" : undefined,
+      maybeCorrupt
+        ? "the engine says that the stack's state may be damaged; repair it before deploying"
+        : undefined,
   },
 ];
 
@@ -52,7 +56,9 @@ export const unknownRule: ChangeRule = {
   kinds: ["instance", "catalog", "synced-table", "app", "permissions", "project", "branch", "database"],
   find: (change) => {
     if (change.operation === "create") return undefined;
-    const unknown = change.properties.filter(({ name }) => unknownAfter(change, name)).map(({ label }) => label);
+    const unknown = change.properties
+      .filter(({ name }) => unknownAfter(change, name))
+      .map(({ label }) => label);
     return unknown.length === 0
       ? undefined
       : `${unknown.map(quoted).join(", ")} will only be known during the deployment: what the new value does cannot be said here`;
@@ -61,6 +67,17 @@ export const unknownRule: ChangeRule = {
 
 function isError({ severity }: PreviewDiagnostic): boolean {
   return severity === "error";
+}
+
+/** The engine's last word after the error itself. */
+function isFootnote({ message }: PreviewDiagnostic): boolean {
+  return /^(error: )?preview failed\s*$/.test(message);
+}
+
+const refusal = /resource "?(urn:pulumi:[^"\s]+)"?\s+(?:cannot be deleted|as it is currently marked)/;
+
+function isRefusal({ message }: PreviewDiagnostic): boolean {
+  return refusal.test(message);
 }
 
 /** Errors may carry requests and traces after their first line. */
@@ -74,12 +91,15 @@ function firstLine({ message }: PreviewDiagnostic): string {
   return line.length > longestMessage ? `${line.slice(0, longestMessage - 1)}…` : line;
 }
 
-function protectedTypes({ diagnostics }: Context): string[] {
+/** Only the first refusal stops the engine, and it may be that of the instance's power. */
+function protectedTypes({ diagnostics, changes }: Context): string[] {
   const names = diagnostics.flatMap(({ severity, message }) => {
-    const urn = /resource "?(urn:pulumi:[^"\s]+)"? cannot be deleted/.exec(message)?.[1];
+    const urn = refusal.exec(message)?.[1];
     if (severity !== "error" || urn === undefined) return [];
-    const parts = urn.split("::");
-    return [`${kindOf(parts[2]?.split("$").at(-1) ?? "").title} ${quoted(parts.at(-1) ?? "")}`];
+    const change = changes.find((one) => one.urn === urn);
+    const name = quoted(change?.name ?? urn.split("::").at(-1) ?? "");
+    const title = change?.title ?? kindOf(urn.split("::")[2]?.split("$").at(-1) ?? "").title;
+    return [`${change?.kind === "power" ? "instance" : title} ${name}`];
   });
   return [...new Set(names)];
 }

@@ -1,5 +1,5 @@
 // What changes of registrations, synced tables and the storage beneath them mean.
-import { after, afterInWords, before, differs, goes, quoted, updated } from "./reading.ts";
+import { after, afterInWords, before, differs, goes, quoted, refused, updated } from "./reading.ts";
 import type { ChangeRule } from "./types.ts";
 
 const policy = "spec.schedulingPolicy";
@@ -32,7 +32,8 @@ export const catalogRules: readonly ChangeRule[] = [
     topic: "deployment",
     kinds: ["catalog"],
     find: (change) =>
-      updated(change) && ["name", "databaseInstanceName", "databaseName"].some((path) => differs(change, path))
+      updated(change) &&
+      ["name", "databaseInstanceName", "databaseName"].some((path) => differs(change, path))
         ? {
             text: "an update is planned, but the service cannot change a registration: the deployment fails, each time",
             fix: "use the component LakebaseCatalog, or `replaceOnChanges` with `deleteBeforeReplace`",
@@ -138,8 +139,8 @@ export const storageRules: readonly ChangeRule[] = [
     severity: "destroys-data",
     topic: "data",
     kinds: ["storage-catalog", "storage-schema"],
-    find: (change) =>
-      goes(change) && before(change, "forceDestroy") === true
+    find: (change, context) =>
+      goes(change) && before(change, "forceDestroy") === true && !refused(change, context)
         ? {
             text: `${change.title} ${quoted(change.name)} is deleted with every table in it`,
             fix: "set `forceDestroy: false` and deploy that first: a deletion of what is not empty then fails",

@@ -12,7 +12,10 @@ export const verificationRules: readonly ChangeRule[] = [
     topic: "verification",
     kinds,
     find: (change, { changes }) =>
-      change.operation === "delete" && !changes.some(({ kind, name, operation }) => kind === "instance" && operation === "delete" && name === change.name)
+      change.operation === "delete" &&
+      !changes.some(
+        ({ kind, name, operation }) => kind === "instance" && operation === "delete" && name === change.name,
+      )
         ? `after this deployment nothing proves that ${quoted(change.name)} can be reached`
         : undefined,
   },

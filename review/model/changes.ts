@@ -107,7 +107,11 @@ const operations: Record<string, Operation> = {
   "import-replacement": "replace",
 };
 
-function operationOf(steps: PreviewStep[], main: PreviewStep, oldState: ResourceState | undefined): Operation {
+function operationOf(
+  steps: PreviewStep[],
+  main: PreviewStep,
+  oldState: ResourceState | undefined,
+): Operation {
   const operation = operations[main.op] ?? "update";
   // What is left of an earlier replacement is deleted without a successor.
   if (steps.every(({ op }) => op === "delete-replaced")) return "delete";

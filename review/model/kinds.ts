@@ -70,12 +70,17 @@ const instanceShown = {
 
 /** By the type's last part; a type not in here is counted and named, and none of its properties is shown. */
 export const kinds: Readonly<Record<string, KindDescription>> = {
-  "databricks:DatabaseInstance": { kind: "instance", title: "instance", nameFrom: "name", shown: instanceShown },
+  "databricks:DatabaseInstance": {
+    kind: "instance",
+    title: "instance",
+    nameFrom: "name",
+    shown: instanceShown,
+  },
   "dynamic:InstancePower": {
     kind: "power",
     title: "power of instance",
     nameFrom: "instanceName",
-    shown: { stopped: "stopped" },
+    shown: { stopped: "stopped", "settings.capacity": "capacity", "settings.nodeCount": "nodes" },
   },
   "databricks:DatabaseDatabaseCatalog": {
     kind: "catalog",
@@ -120,7 +125,13 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
   "databricks:Grant": {
     kind: "grant",
     title: "grant",
-    shown: { catalog: "catalog", schema: "schema", table: "table", principal: "principal", privileges: "privileges" },
+    shown: {
+      catalog: "catalog",
+      schema: "schema",
+      table: "table",
+      principal: "principal",
+      privileges: "privileges",
+    },
   },
   "databricks:Grants": {
     kind: "grants",
@@ -157,7 +168,15 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     shown: {
       branchId: "branch",
       parent: "project",
-      ...spec(["sourceBranch", "sourceBranchTime", "sourceBranchLsn", "ttl", "expireTime", "noExpiry", "isProtected"]),
+      ...spec([
+        "sourceBranch",
+        "sourceBranchTime",
+        "sourceBranchLsn",
+        "ttl",
+        "expireTime",
+        "noExpiry",
+        "isProtected",
+      ]),
     },
   },
   "databricks:PostgresEndpoint": {
@@ -167,7 +186,13 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     shown: {
       endpointId: "endpoint",
       parent: "branch",
-      ...spec(["endpointType", "autoscalingLimitMinCu", "autoscalingLimitMaxCu", "suspendTimeoutDuration", "disabled"]),
+      ...spec([
+        "endpointType",
+        "autoscalingLimitMinCu",
+        "autoscalingLimitMaxCu",
+        "suspendTimeoutDuration",
+        "disabled",
+      ]),
     },
   },
   "databricks:PostgresDatabase": {
@@ -180,7 +205,11 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     kind: "role",
     title: "role",
     nameFrom: "roleId",
-    shown: { roleId: "role", parent: "branch", ...spec(["postgresRole", "identityType", "authMethod", "membershipRoles"]) },
+    shown: {
+      roleId: "role",
+      parent: "branch",
+      ...spec(["postgresRole", "identityType", "authMethod", "membershipRoles"]),
+    },
   },
   "databricks:PostgresCatalog": {
     kind: "catalog",
@@ -206,7 +235,12 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     nameFrom: "name",
     shown: { name: "name", catalogName: "catalog", forceDestroy: "delete with contents" },
   },
-  "databricks:Secret": { kind: "secret", title: "secret", nameFrom: "key", shown: { scope: "scope", key: "key" } },
+  "databricks:Secret": {
+    kind: "secret",
+    title: "secret",
+    nameFrom: "key",
+    shown: { scope: "scope", key: "key" },
+  },
 };
 
 const otherKind: KindDescription = { kind: "other", title: "", shown: {} };

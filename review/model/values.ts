@@ -13,7 +13,8 @@ export function valueAt(properties: Properties, path: string): unknown {
 
 function member(value: unknown, part: string): unknown {
   if (value === unknownValue || value === secretValue) return value;
-  if (Array.isArray(value)) return value.map((item) => member(item, part)).filter((item) => item !== undefined);
+  if (Array.isArray(value))
+    return value.map((item) => member(item, part)).filter((item) => item !== undefined);
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
   return (value as Record<string, unknown>)[part];
 }

@@ -30,7 +30,9 @@ function jsonOf(text: string): Record<string, unknown> {
   const start = /^\{/m.exec(text)?.index;
   if (start === undefined) {
     const beginning = text.trim().slice(0, 60).replace(/\s+/g, " ");
-    throw new NotAPreviewError(`preview: the input is not JSON (it begins: ${JSON.stringify(beginning)}); ${fix}`);
+    throw new NotAPreviewError(
+      `preview: the input is not JSON (it begins: ${JSON.stringify(beginning)}); ${fix}`,
+    );
   }
   try {
     const document: unknown = JSON.parse(text.slice(start));

@@ -6,8 +6,8 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { FrameworkResource } from "../../local/plugin/framework/resource.ts";
 import { startPluginServer } from "../../local/plugin/index.ts";
-import { RESOURCES } from "../../local/plugin/resources/index.ts";
 import type { Resource } from "../../local/plugin/resource.ts";
+import { RESOURCES } from "../../local/plugin/resources/index.ts";
 import { findEngine } from "../../tools/engine/index.ts";
 import { isolatedEnvironment } from "../../tools/environment.ts";
 import { PROJECT_DIR } from "../../tools/project.ts";
@@ -51,7 +51,11 @@ async function record(name: string, scenario: Scenario): Promise<void> {
   const stack = "production";
   const env = { ...base, REVIEW_SCENARIO: name, PULUMI_STACK: stack };
   const pulumi = (args: string[], phase = "after") =>
-    run(engine.pulumi, [...args, "--non-interactive"], { cwd: program, env: { ...env, REVIEW_PHASE: phase }, timeout });
+    run(engine.pulumi, [...args, "--non-interactive"], {
+      cwd: program,
+      env: { ...env, REVIEW_PHASE: phase },
+      timeout,
+    });
   await demand("stack init", pulumi(["stack", "init", stack]));
   try {
     if (scenario.before !== undefined) {
@@ -63,7 +67,8 @@ async function record(name: string, scenario: Scenario): Promise<void> {
     const shown = scenario.withoutSames ? [] : ["--show-sames", "--show-replacement-steps"];
     // A preview that fails is recorded too: its digest says why.
     const preview = await pulumi(["preview", "--json", ...shown, ...(scenario.previewArguments ?? [])]);
-    if (!preview.stdout.trimStart().startsWith("{")) throw new Error(failureOf(`preview of ${name}`, preview));
+    if (!preview.stdout.trimStart().startsWith("{"))
+      throw new Error(failureOf(`preview of ${name}`, preview));
     await fs.mkdir(recordings, { recursive: true });
     const digest = scrub(JSON.parse(preview.stdout), [
       [PROJECT_DIR, "/project"],
@@ -77,6 +82,7 @@ async function record(name: string, scenario: Scenario): Promise<void> {
 
 async function demand(what: string, running: Promise<RunResult>): Promise<RunResult> {
   const result = await running;
-  if (result.code !== 0) throw new Error(`${failureOf(`pulumi ${what}`, result)} ${result.stdout.slice(-1500)}`);
+  if (result.code !== 0)
+    throw new Error(`${failureOf(`pulumi ${what}`, result)} ${result.stdout.slice(-1500)}`);
   return result;
 }

@@ -14,7 +14,10 @@ interface State extends Json {
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A deployment that `pulumi stack import` takes, from the digest of a preview that only creates. */
-export function checkpointOf(digest: { steps: { op: string; newState?: State }[] }, scenario: Scenario): Json {
+export function checkpointOf(
+  digest: { steps: { op: string; newState?: State }[] },
+  scenario: Scenario,
+): Json {
   const shown = digest.steps.flatMap(({ newState }) => (newState === undefined ? [] : [newState]));
   const states = [...defaultProviders(shown), ...shown];
   const ids = new Map(states.filter(({ custom }) => custom).map((state) => [state.urn, idOf(state)]));
@@ -52,6 +55,7 @@ function deployed(state: State, ids: Map<string, string>, scenario: Scenario): J
   const { sourcePosition: _position, stackTrace: _trace, ...kept } = state;
   if (!state.custom) return kept;
   const inputs = known(state.inputs ?? {}, state) as Json;
+  if ("instanceUid" in inputs) inputs.instanceUid = uuid(String(inputs.instanceName));
   const outputs = { ...inputs, ...computed(state.type, inputs) };
   return {
     ...kept,
@@ -138,7 +142,11 @@ const computedOutputs: Record<string, (inputs: Json, uid: string) => Json> = {
 /** The same text gives the same id, so that a recording made again is the same. */
 function uuid(text: string): string {
   const hex = createHash("sha256").update(text).digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    "-",
-  );
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join("-");
 }

@@ -1,5 +1,9 @@
 // Descriptions of official resources that the stand-in does not serve, enough of each for its previews.
-import type { Attribute, Attributes, ResourceDescription } from "../../../local/plugin/framework/description.ts";
+import type {
+  Attribute,
+  Attributes,
+  ResourceDescription,
+} from "../../../local/plugin/framework/description.ts";
 
 const given: Attribute = { type: "string", given: "optional" };
 const required: Attribute = { type: "string", given: "required" };
@@ -7,10 +11,7 @@ const fromServer: Attribute = { type: "string", given: "server" };
 const flag: Attribute = { type: "boolean", given: "optional" };
 const replacing: Attribute = { type: "string", given: "required", replaces: true };
 
-function described(
-  name: string,
-  attributes: Attributes,
-): ResourceDescription {
+function described(name: string, attributes: Attributes): ResourceDescription {
   const module = `${name[0]!.toLowerCase()}${name.slice(1)}`;
   return {
     token: `databricks:index/${module}:${name}`,

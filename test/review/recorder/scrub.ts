@@ -2,7 +2,14 @@
 
 type Json = Record<string, unknown>;
 
-const dropped = new Set(["sourcePosition", "stackTrace", "duration", "created", "modified", "propertyDependencies"]);
+const dropped = new Set([
+  "sourcePosition",
+  "stackTrace",
+  "duration",
+  "created",
+  "modified",
+  "propertyDependencies",
+]);
 
 /** The digest without places and times, its members in the engine's order. */
 export function scrub(value: unknown, replacements: readonly (readonly [string, string])[]): unknown {

@@ -19,7 +19,14 @@ export interface DatabaseSettings extends Partial<LakebaseInstanceArgs> {
 
 /** An unprotected instance `orders` with its registration and its check. */
 export function database(settings: DatabaseSettings = {}): LakebaseInstance {
-  const { protect = false, catalogName = "orders", databaseName = "shop", withoutCheck, options, ...args } = settings;
+  const {
+    protect = false,
+    catalogName = "orders",
+    databaseName = "shop",
+    withoutCheck,
+    options,
+    ...args
+  } = settings;
   const instance = new LakebaseInstance("orders", { name: "orders", ...args }, { protect, ...options });
   const catalog = new LakebaseCatalog("orders", {
     name: catalogName,

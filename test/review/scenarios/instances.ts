@@ -11,7 +11,10 @@ export const instances: Record<string, Scenario> = {
   "instance-created": { after: () => database({ nodeCount: 2, customTags: { team: "shop" } }) },
   "nothing-changed": { before: () => database(), after: () => database() },
   "instance-resized": { before: () => database(), after: () => database({ capacity: "CU_4" }) },
-  "instance-shrunk": { before: () => database({ capacity: "CU_8" }), after: () => database({ capacity: "CU_2" }) },
+  "instance-shrunk": {
+    before: () => database({ capacity: "CU_8" }),
+    after: () => database({ capacity: "CU_2" }),
+  },
   "instance-renamed": { before: () => database(), after: () => database({ name: "orders-eu" }) },
   "instance-renamed-protected": {
     before: () => database({ protect: true }),
@@ -24,7 +27,8 @@ export const instances: Record<string, Scenario> = {
   "instance-deleted": { before: () => database(), after: () => undefined },
   "instance-deleted-protected": { before: () => database({ protect: true }), after: () => undefined },
   "instance-deleted-retained": {
-    before: () => new DatabaseInstance("plain", { name: "plain", capacity: "CU_2" }, { retainOnDelete: true }),
+    before: () =>
+      new DatabaseInstance("plain", { name: "plain", capacity: "CU_2" }, { retainOnDelete: true }),
     after: () => undefined,
   },
   "instance-with-clones-deleted": {

@@ -15,18 +15,32 @@ import { database, syncedTable } from "./database.ts";
 import type { Scenario } from "./types.ts";
 
 const people = (names: Record<string, string>) => ({
-  accessControls: Object.entries(names).map(([groupName, permissionLevel]) => ({ groupName, permissionLevel })),
+  accessControls: Object.entries(names).map(([groupName, permissionLevel]) => ({
+    groupName,
+    permissionLevel,
+  })),
 });
 
 function app(databaseName: string | undefined, name = "shop-front"): App {
   const resources = [
-    { name: "pg", database: { instanceName: "orders", databaseName: databaseName ?? "", permission: "CAN_CONNECT_AND_CREATE" } },
+    {
+      name: "pg",
+      database: {
+        instanceName: "orders",
+        databaseName: databaseName ?? "",
+        permission: "CAN_CONNECT_AND_CREATE",
+      },
+    },
   ];
   return new App("front", { name, ...(databaseName === undefined ? {} : { resources }) });
 }
 
 function plainCatalog(databaseName: string): DatabaseDatabaseCatalog {
-  return new DatabaseDatabaseCatalog("plain", { name: "plain", databaseInstanceName: "orders", databaseName });
+  return new DatabaseDatabaseCatalog("plain", {
+    name: "plain",
+    databaseInstanceName: "orders",
+    databaseName,
+  });
 }
 
 /** By the name of the recording. */
@@ -78,32 +92,57 @@ export const sharing: Record<string, Scenario> = {
   "app-renamed": { before: () => app("shop"), after: () => app("shop", "storefront") },
   "app-removed": { before: () => app("shop"), after: () => undefined },
   "permissions-changed": {
-    before: () => new Permissions("orders", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE", ops: "CAN_MANAGE" }) }),
-    after: () => new Permissions("orders", { databaseInstanceName: "orders", ...people({ users: "CAN_USE", developers: "CAN_MANAGE" }) }),
+    before: () =>
+      new Permissions("orders", {
+        databaseInstanceName: "orders",
+        ...people({ analysts: "CAN_USE", ops: "CAN_MANAGE" }),
+      }),
+    after: () =>
+      new Permissions("orders", {
+        databaseInstanceName: "orders",
+        ...people({ users: "CAN_USE", developers: "CAN_MANAGE" }),
+      }),
   },
   "permissions-removed": {
-    before: () => new Permissions("orders", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE" }) }),
+    before: () =>
+      new Permissions("orders", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE" }) }),
     after: () => undefined,
   },
   "permissions-moved": {
-    before: () => new Permissions("old", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE" }) }),
-    after: () => new Permissions("new", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE" }) }),
+    before: () =>
+      new Permissions("old", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE" }) }),
+    after: () =>
+      new Permissions("new", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE" }) }),
   },
   "grant-removed": {
-    before: () => new Grant("analysts", { catalog: "orders", principal: "analysts", privileges: ["USE_CATALOG", "SELECT"] }),
+    before: () =>
+      new Grant("analysts", {
+        catalog: "orders",
+        principal: "analysts",
+        privileges: ["USE_CATALOG", "SELECT"],
+      }),
     after: () => undefined,
   },
   "project-removed": {
     before: () => {
-      const project = new PostgresProject("p", { projectId: "shop", spec: { historyRetentionDuration: "604800s" } });
+      const project = new PostgresProject("p", {
+        projectId: "shop",
+        spec: { historyRetentionDuration: "604800s" },
+      });
       const branch = new PostgresBranch("dev", { branchId: "dev", parent: project.name });
-      new PostgresDatabase("d", { databaseId: "d", parent: branch.name, spec: { postgresDatabase: "d" } });
+      new PostgresDatabase("d", {
+        databaseId: "d",
+        parent: branch.name,
+        spec: { postgresDatabase: "d", role: "projects/shop/branches/dev/roles/app" },
+      });
     },
     after: () => undefined,
   },
   "project-window-shortened": {
-    before: () => new PostgresProject("p", { projectId: "shop", spec: { historyRetentionDuration: "604800s" } }),
-    after: () => new PostgresProject("p", { projectId: "shop", spec: { historyRetentionDuration: "86400s" } }),
+    before: () =>
+      new PostgresProject("p", { projectId: "shop", spec: { historyRetentionDuration: "604800s" } }),
+    after: () =>
+      new PostgresProject("p", { projectId: "shop", spec: { historyRetentionDuration: "86400s" } }),
   },
   "branch-replaced": {
     before: () => new PostgresBranch("dev", { branchId: "dev", parent: "projects/shop" }),
@@ -122,8 +161,14 @@ export const sharing: Record<string, Scenario> = {
   },
   "provider-with-token": {
     after: () => {
-      const provider = new Provider("own", { host: "https://workspace.example.com", token: pulumi.secret("dapi-hunter2") });
-      database({ options: { providers: { databricks: provider } }, customTags: { team: pulumi.secret("hunter2-tag") } });
+      const provider = new Provider("own", {
+        host: "https://workspace.example.com",
+        token: pulumi.secret("dapi-hunter2"),
+      });
+      database({
+        options: { providers: { databricks: provider } },
+        customTags: { team: pulumi.secret("hunter2-tag") },
+      });
     },
   },
   "program-fails": {

@@ -1,0 +1,132 @@
+// A review: what a preview means, apart from how it is written down.
+import { costsOf, type InstanceCost } from "./cost/cost.ts";
+import type { PriceTable } from "./cost/price-table.ts";
+import {
+  type Finding,
+  findHazards,
+  type HazardRules,
+  hazardRules,
+  type Severity,
+  severities,
+} from "./hazards/index.ts";
+import { type Change, changesOf, compare, type Operation } from "./model/changes.ts";
+import { type Graph, graphOf } from "./model/graph.ts";
+import { scrubbed } from "./model/values.ts";
+import type { PreviewDigest } from "./preview/digest.ts";
+
+/** The one word on top. */
+export type Verdict = "safe" | "needs-attention" | "destroys-data";
+
+/** One change with what it means. */
+export interface ReviewedChange {
+  readonly change: Change;
+  readonly severity: Severity;
+  readonly findings: readonly Finding[];
+}
+
+/** A resource that is none of Lakebase's. */
+export interface OtherChange {
+  readonly type: string;
+  readonly name: string;
+  readonly operation: Operation;
+}
+
+/** What a preview means. */
+export interface Review {
+  /** Project and stack; empty when the preview has no resource. */
+  readonly project: string;
+  readonly stack: string;
+  readonly verdict: Verdict;
+  /** About the preview as a whole. */
+  readonly findings: readonly Finding[];
+  /** The gravest first. */
+  readonly changes: readonly ReviewedChange[];
+  readonly others: readonly OtherChange[];
+  readonly unchanged: number;
+  readonly costs: readonly InstanceCost[];
+  readonly prices?: PriceTable;
+  readonly graph: Graph;
+  /** Whether the preview itself failed. */
+  readonly failed: boolean;
+}
+
+/** What a review goes by. */
+export interface ReviewOptions {
+  readonly prices?: PriceTable | undefined;
+  readonly rules?: HazardRules;
+}
+
+/** Reviews a preview. The same preview gives the same review, whatever order its steps have. */
+export function review(digest: PreviewDigest, options: ReviewOptions = {}): Review {
+  const { prices, rules = hazardRules } = options;
+  const changes = changesOf(digest);
+  const hazards = findHazards(
+    { changes, diagnostics: digest.diagnostics, maybeCorrupt: digest.maybeCorrupt },
+    rules,
+  );
+  const reviewed = changes
+    .filter((change) => change.kind !== "other" && (hazards.changes.has(change) || isWorthARow(change)))
+    .map((change): ReviewedChange => {
+      const findings = hazards.changes.get(change) ?? [];
+      return { change, findings, severity: gravest(findings) };
+    })
+    .sort(byGravity);
+  const worst = gravest([...hazards.preview, ...reviewed]);
+  return {
+    ...stackOf(digest),
+    verdict: worst === "information" ? "safe" : worst,
+    findings: hazards.preview,
+    changes: reviewed,
+    others: changes.filter(({ kind, operation }) => kind === "other" && operation !== "unchanged").map(other),
+    unchanged: changes.filter((change) => change.operation === "unchanged").length,
+    costs: costsOf(changes, prices),
+    ...(prices === undefined ? {} : { prices }),
+    graph: graphOf(changes),
+    failed: digest.diagnostics.some(({ severity }) => severity === "error"),
+  };
+}
+
+/** The power resource of the component mostly only waits for what the instance's own change does. */
+function isWorthARow({ kind, operation, properties }: Change): boolean {
+  if (operation === "unchanged") return false;
+  return kind !== "power" || (operation === "update" && properties.some(({ name }) => name === "stopped"));
+}
+
+function gravest(findings: readonly { severity: Severity }[]): Severity {
+  return severities[Math.max(0, ...findings.map(({ severity }) => severities.indexOf(severity)))]!;
+}
+
+const kindOrder = [
+  "project",
+  "branch",
+  "instance",
+  "power",
+  "database",
+  "endpoint",
+  "role",
+  "catalog",
+  "synced-table",
+  "app",
+];
+
+function byGravity(left: ReviewedChange, right: ReviewedChange): number {
+  const rank = ({ change }: ReviewedChange) => {
+    const index = kindOrder.indexOf(change.kind);
+    return index === -1 ? kindOrder.length : index;
+  };
+  return (
+    severities.indexOf(right.severity) - severities.indexOf(left.severity) ||
+    rank(left) - rank(right) ||
+    compare(left.change.newName, right.change.newName) ||
+    compare(left.change.urn, right.change.urn)
+  );
+}
+
+function other({ title, urn, operation }: Change): OtherChange {
+  return { type: title, name: urn.split("::").at(-1) ?? "", operation };
+}
+
+function stackOf({ steps }: PreviewDigest): { project: string; stack: string } {
+  const [stack = "", project = ""] = steps[0]?.urn.split("::") ?? [];
+  return { project: scrubbed(project), stack: scrubbed(stack.replace(/^urn:pulumi:/, "")) };
+}
