@@ -33,9 +33,12 @@ export interface Run {
   steps: Step[];
 }
 
+/** What a stack needs to know of its workspace. */
+export type StackWorkspace = Pick<LocalWorkspace, "apiUrl" | "token" | "postgresPort" | "caFile">;
+
 /** A stack with its workspace; disposing of it leaves no process, port or file. */
 export interface StackUnderTest extends AsyncDisposable {
-  workspace: LocalWorkspace;
+  workspace: StackWorkspace;
   folder: string;
   /** Replaces configuration values; undefined removes one. */
   configure(values: Record<string, unknown>): Promise<void>;
@@ -65,7 +68,7 @@ export interface StackOptions {
   /** A folder with another Pulumi program; the project's own by default. */
   program?: string;
   /** The workspace to use; one of its own by default. */
-  workspace?: LocalWorkspace;
+  workspace?: StackWorkspace;
   /** Whether the engine is given the workspace's token; true by default. */
   credentials?: boolean;
 }
@@ -78,9 +81,11 @@ export async function startStack({
   credentials = true,
 }: StackOptions = {}): Promise<StackUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "lakebase-stack-"));
-  const workspace =
-    given ??
-    (await startLocalWorkspace({ dataDir: join(folder, "workspace"), port: 0, postgresPort: 0, delays: 20 }));
+  const own =
+    given === undefined
+      ? await startLocalWorkspace({ dataDir: join(folder, "workspace"), delays: 20 })
+      : undefined;
+  const workspace: StackWorkspace = given ?? (own as LocalWorkspace);
   const engine = await findEngine();
   await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, log: () => {} });
   const isolated = await isolatedEnvironment({ engine, folder: join(folder, "engine") });
@@ -206,7 +211,7 @@ export async function startStack({
     },
     logs: async () => logs,
     async [Symbol.asyncDispose]() {
-      if (given === undefined) await workspace.close();
+      await own?.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -229,7 +234,7 @@ interface LoggedRequest {
   body?: unknown;
 }
 
-async function requestLog(workspace: LocalWorkspace): Promise<LoggedRequest[]> {
+async function requestLog(workspace: StackWorkspace): Promise<LoggedRequest[]> {
   const answer = await fetch(`${workspace.apiUrl}/local/requests`, {
     headers: { authorization: `Bearer ${workspace.token}` },
   });
