@@ -87,7 +87,7 @@ test("an isolated environment shares the plugins only, is deaf to the user's set
       PULUMI_STACK: "theirs",
       PULUMI_HOME: "/theirs",
     };
-    const isolated = await isolatedEnvironment({ engine, stack: "dev", workspace, base, pluginsOf });
+    await using isolated = await isolatedEnvironment({ engine, stack: "dev", workspace, base, pluginsOf });
     const { env, folder } = isolated;
     expect(Object.values(env)).not.toContain("theirs");
     expect(env.PULUMI_HOME).toBe(path.join(folder, "home"));
