@@ -5,6 +5,7 @@ import {
   createTokens,
   type Delays,
   effectiveSettings,
+  openIdentities,
   openInstances,
   openPermissions,
   serveApi,
@@ -12,7 +13,7 @@ import {
 import { createClock, type WorkspaceClock } from "./clock.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
-import type { PostgresHost, PostgresHostOptions } from "./postgres/index.ts";
+import { type PostgresHost, type PostgresHostOptions, ROLE_COMMENT } from "./postgres/index.ts";
 import { createSync } from "./sync/index.ts";
 
 /** Settings of a local workspace. */
@@ -101,6 +102,7 @@ export async function assembleWorkspace(
     const data = await openDataDirectory(options.dataDir, options.user);
     cleanups.push(() => data.close());
     const { store, directory } = data;
+    const identities = openIdentities(store, directory);
     const moved = store.collection<number>("clock");
     const clock = createClock({
       offset: moved.get("offset") ?? 0,
@@ -124,13 +126,21 @@ export async function assembleWorkspace(
       const { rows } = await postgres.query(uid, "postgres", selectPassword, [user]);
       return rows[0]?.rolpassword as string | undefined;
     };
+    const isInGroup = async (uid: string, subject: string, role: string): Promise<boolean> => {
+      const identity = identities.find(subject);
+      if (!identity || !identities.groupsOf(identity).includes(role)) return false;
+      // A role of PostgreSQL's own that happens to have the group's name is nobody's but its own.
+      const { rows } = await postgres.query(uid, "postgres", selectRoleComment, [role]);
+      return rows[0]?.comment === `${ROLE_COMMENT}GROUP`;
+    };
     const postgresPort = options.postgresPort ?? 0;
     const postgres = await orPortInUse(
       startPostgres({
         dataDir: data.path,
         port: postgresPort,
         log,
-        ...createDatabaseLogin({ tokens, storedPassword, log }),
+        ...createDatabaseLogin({ tokens, storedPassword, isInGroup, log }),
+        identities: () => identities.forDatabase(),
       }),
       postgresPort,
       "--postgres-port",
@@ -144,8 +154,19 @@ export async function assembleWorkspace(
     const sync = createSync({ store, clock, instances, postgres, delays, log, ...lakehouse });
     cleanups.push(() => sync.close());
     sync.resume();
-    const permissions = openPermissions(store, instances);
-    const workspace = { clock, store, directory, tokens, postgres, instances, permissions, lifecycle, sync };
+    const permissions = openPermissions(store, instances, identities);
+    const workspace = {
+      clock,
+      store,
+      directory,
+      identities,
+      tokens,
+      postgres,
+      instances,
+      permissions,
+      lifecycle,
+      sync,
+    };
     const port = options.port ?? 0;
     const api = await orPortInUse(serveApi({ workspace, issuer, port, log }), port, "--port");
     cleanups.push(() => api.close());
@@ -178,6 +199,9 @@ export async function assembleWorkspace(
 
 const selectPassword = `SELECT rolpassword FROM pg_authid
   WHERE rolname = $1 AND rolpassword IS NOT NULL AND coalesce(rolvaliduntil > now(), true)`;
+
+const selectRoleComment =
+  "SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1";
 
 function delaysOf(delays: LocalWorkspaceOptions["delays"]): Delays {
   if (typeof delays === "number") return everyDelay(delays);

@@ -2,14 +2,14 @@
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "./context.ts";
 import { permissionDenied, unauthenticated } from "./errors.ts";
-import { type Directory, type Identity, identityOf } from "./identities.ts";
-import { equal } from "./oidc.ts";
+import { type Directory, equal, type Identity } from "./identities.ts";
+import type { Identities } from "./identities-table.ts";
 import { TokenRejectedError, type Tokens } from "./tokens.ts";
 
 /** Middleware that finds the caller, or refuses the request. */
-export function requireBearer(directory: Directory, tokens: Tokens): MiddlewareHandler<Env> {
+export function requireBearer(identities: Identities, tokens: Tokens): MiddlewareHandler<Env> {
   return async (c, next) => {
-    c.set("identity", await identify(c.req.header("authorization"), directory, tokens));
+    c.set("identity", await identify(c.req.header("authorization"), identities, tokens));
     await next();
   };
 }
@@ -26,16 +26,21 @@ export function requirePersonalAccessToken(directory: Directory): MiddlewareHand
   };
 }
 
-async function identify(header: string | undefined, directory: Directory, tokens: Tokens): Promise<Identity> {
+async function identify(
+  header: string | undefined,
+  identities: Identities,
+  tokens: Tokens,
+): Promise<Identity> {
   const token = bearerOf(header);
   if (token === undefined) {
     throw unauthenticated("Credential was not sent or was of an unsupported type for this API.");
   }
-  if (equal(token, directory.personalAccessToken)) return directory.user;
+  const owner = identities.byToken(token);
+  if (owner) return owner;
   if (token.startsWith("dapi")) throw permissionDenied("Invalid access token.");
   try {
     const claims = await tokens.verify(token);
-    const identity = identityOf(directory, claims.subject);
+    const identity = identities.find(claims.subject);
     if (claims.scope === "all-apis" && identity) return identity;
     // A database credential opens a database, not the API.
     throw permissionDenied("Provided OAuth token does not have required scopes: all-apis");

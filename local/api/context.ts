@@ -6,6 +6,7 @@ import type { PostgresHost } from "../postgres/index.ts";
 import type { Sync } from "../sync/index.ts";
 import { ApiError } from "./errors.ts";
 import type { Directory, Identity } from "./identities.ts";
+import type { Identities } from "./identities-table.ts";
 import type { Instances } from "./instances-table.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Permissions } from "./permissions-table.ts";
@@ -17,6 +18,7 @@ export interface Workspace {
   clock: WorkspaceClock;
   store: Store;
   directory: Directory;
+  identities: Identities;
   tokens: Tokens;
   postgres: PostgresHost;
   instances: Instances;

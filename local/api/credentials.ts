@@ -6,7 +6,7 @@ import { invalidParameter, notImplemented } from "./errors.ts";
 import { accept, list, object, outputOnly, text } from "./validation.ts";
 
 /** The routes of credentials, relative to /api/2.0/database. */
-export function credentialRoutes({ instances, tokens }: Workspace): Hono<Env> {
+export function credentialRoutes({ instances, permissions, tokens }: Workspace): Hono<Env> {
   const nonEmpty = text({ form: /\S/, described: "a non-empty string" });
   const fields = { request_id: nonEmpty, instance_names: list(nonEmpty), claims: outputOnly };
   return new Hono<Env>().post("/credentials", async (c) => {
@@ -23,8 +23,13 @@ export function credentialRoutes({ instances, tokens }: Workspace): Hono<Env> {
     }
     // A used request_id is no error: the service has been seen to mint a fresh credential for it.
     // A stopped instance is none either: its credential works once it runs again.
-    const named = request.instance_names.map((name) => instances.require(name).uid);
-    const { token, expiresAt } = await tokens.mintCredential(c.get("identity").userName, [...new Set(named)]);
+    const caller = c.get("identity");
+    const named = request.instance_names.map((name) => {
+      const instance = instances.require(name);
+      permissions.requireUse(caller, instance);
+      return instance.uid;
+    });
+    const { token, expiresAt } = await tokens.mintCredential(caller.userName, [...new Set(named)]);
     return c.json({ token, expiration_time: timestamp(expiresAt) });
   });
 }

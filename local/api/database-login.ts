@@ -15,6 +15,8 @@ export interface DatabaseLoginOptions {
   tokens: Tokens;
   /** What PostgreSQL has stored as the password of a role, where the instance allows native login. */
   storedPassword: (instanceUid: string, user: string) => Promise<string | undefined>;
+  /** Whether the role is a group's, and the token's owner is in the group. */
+  isInGroup: (instanceUid: string, subject: string, role: string) => Promise<boolean>;
   log: (line: string) => void;
 }
 
@@ -22,7 +24,9 @@ export interface DatabaseLoginOptions {
  * Makes the login decision. The client only ever sees `password authentication failed`; the reason goes to
  * the log, as on the service.
  */
-export function createDatabaseLogin({ tokens, storedPassword, log }: DatabaseLoginOptions): DatabaseLogin {
+export function createDatabaseLogin(options: DatabaseLoginOptions): DatabaseLogin {
+  const { tokens, storedPassword, isInGroup, log } = options;
+
   async function isNative({ instanceUid, user, password }: Parameters<Authenticate>[0]): Promise<boolean> {
     const stored = await storedPassword(instanceUid, user);
     return stored !== undefined && (await matchesStoredPassword(user, password, stored));
@@ -35,7 +39,8 @@ export function createDatabaseLogin({ tokens, storedPassword, log }: DatabaseLog
       return "the token is for the REST API; a login needs one from POST /api/2.0/database/credentials";
     }
     if (!claims.instances.includes(attempt.instanceUid)) return "the token was not minted for this instance";
-    if (claims.subject !== attempt.user) {
+    const isOwn = claims.subject === attempt.user;
+    if (!isOwn && !(await isInGroup(attempt.instanceUid, claims.subject, attempt.user))) {
       return `the token belongs to ${JSON.stringify(claims.subject)}, and the login is for another user`;
     }
     return undefined;

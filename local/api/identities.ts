@@ -1,4 +1,5 @@
-// Who may call: the workspace's user and its service principal.
+// Who may call: what the workspace knows of a caller, and the two whom every workspace has.
+import { timingSafeEqual } from "node:crypto";
 
 /** Someone who calls the API, and whose name is a database user. */
 export interface Identity {
@@ -10,9 +11,11 @@ export interface Identity {
   displayName: string;
   /** Workspace admins manage every object. */
   admin: boolean;
+  /** Whether instances may be made by this identity. Default: true, as for members of a workspace. */
+  mayCreateInstances?: boolean;
 }
 
-/** What the workspace knows about its callers, with their secrets; made once for each data directory. */
+/** What the workspace knows about its own callers, with their secrets; made once for each data directory. */
 export interface Directory {
   /** The workspace's id, the answer's X-Databricks-Org-Id. */
   workspaceId: string;
@@ -24,7 +27,8 @@ export interface Directory {
   clientSecret: string;
 }
 
-/** Finds an identity by the name that tokens carry as subject. */
-export function identityOf(directory: Directory, userName: string): Identity | undefined {
-  return [directory.user, directory.servicePrincipal].find((identity) => identity.userName === userName);
+/** Compares secrets in constant time. */
+export function equal(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -3,6 +3,7 @@
 export type { Workspace } from "./context.ts";
 export { createDatabaseLogin, type DatabaseLogin } from "./database-login.ts";
 export type { Directory, Identity } from "./identities.ts";
+export { openIdentities } from "./identities-table.ts";
 export { effectiveSettings } from "./instance-record.ts";
 export { openInstances } from "./instances-table.ts";
 export { createLifecycle, type Delays, type Lifecycle } from "./lifecycle.ts";

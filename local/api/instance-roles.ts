@@ -7,7 +7,7 @@ import { alreadyExists, invalidParameter, invalidState, notFound } from "./error
 import { type InstanceRecord, withoutUndefined } from "./instance-record.ts";
 import { requireAtRest } from "./instances.ts";
 import { pageOf } from "./paging.ts";
-import { accept, booleanParameter, flag, object, oneOf, outputOnly, text } from "./validation.ts";
+import { accept, booleanParameter, flag, isObject, object, oneOf, outputOnly, text } from "./validation.ts";
 
 const identityTypes = ["USER", "GROUP", "SERVICE_PRINCIPAL", "PG_ONLY"] as const;
 const attributeNames = ["bypassrls", "createdb", "createrole"] as const;
@@ -81,7 +81,8 @@ export function instanceRoleRoutes(workspace: Workspace): Hono<Env> {
       c.json(await requireRole(running(pathParameter(c, "instance")), pathParameter(c, "role"))),
     )
     .patch("/instances/:instance/roles/:role", async (c) => {
-      const request = accept<RoleRequest>(await readJson(c), object(fields));
+      const body = await readJson(c);
+      const request = accept<RoleRequest>(body, object(fields));
       const instance = running(pathParameter(c, "instance"));
       permissions.requireManage(c.get("identity"), instance);
       const role = await requireRole(instance, pathParameter(c, "role"));
@@ -96,6 +97,7 @@ export function instanceRoleRoutes(workspace: Workspace): Hono<Env> {
       const statements = [
         ...attributeStatements(role.name, request.attributes ?? {}),
         ...membership(role.name, request),
+        ...endOfMembership(role.name, body),
       ];
       await query(instance, statements.join("; "));
       return c.json(await requireRole(instance, role.name));
@@ -169,6 +171,12 @@ function attributeStatements(name: string, attributes: Attributes): string[] {
 function membership(name: string, request: RoleRequest): string[] {
   if (request.membership_role === undefined) return [];
   return [`GRANT databricks_superuser TO ${pg.escapeIdentifier(name)}`];
+}
+
+/** A null says "none", as in JSON of protocol buffers; a member left out is left as it is. */
+function endOfMembership(name: string, body: unknown): string[] {
+  if (!isObject(body) || body.membership_role !== null) return [];
+  return [`REVOKE databricks_superuser FROM ${pg.escapeIdentifier(name)}`];
 }
 
 async function dropRole(

@@ -8,6 +8,7 @@ import {
   invalidState,
   notFound,
   notImplemented,
+  permissionDenied,
   quotaExceeded,
 } from "./errors.ts";
 import type { Identity } from "./identities.ts";
@@ -38,6 +39,7 @@ export function instanceRoutes(workspace: Workspace): Hono<Env> {
   return new Hono<Env>()
     .post("/instances", async (c) => {
       const request = readCreateRequest(await readJson(c));
+      requireMayCreate(c.get("identity"));
       return c.json(view(await createInstance(workspace, request, c.get("identity"))));
     })
     .get("/instances", (c) => {
@@ -91,6 +93,11 @@ export function instanceRoutes(workspace: Workspace): Hono<Env> {
     .get("/instances/:name/catalogs", () => {
       throw notImplemented("List Database Catalogs is not yet implemented");
     });
+}
+
+function requireMayCreate({ userName, mayCreateInstances }: Identity): void {
+  if (mayCreateInstances !== false) return;
+  throw permissionDenied(`User '${userName}' does not have permission to create database instances.`);
 }
 
 async function createInstance(

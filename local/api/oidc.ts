@@ -1,5 +1,4 @@
 // OAuth for machines: discovery, the token endpoint (client credentials) and the public keys. /oidc
-import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import type { Env, Workspace } from "./context.ts";
 
@@ -18,7 +17,7 @@ export function hostMetadataRoutes({ directory }: Workspace): Hono<Env> {
 }
 
 /** The routes of OAuth, relative to /oidc. */
-export function oidcRoutes({ directory, tokens }: Workspace, issuer: string): Hono<Env> {
+export function oidcRoutes({ identities, tokens }: Workspace, issuer: string): Hono<Env> {
   return new Hono<Env>()
     .get("/.well-known/oauth-authorization-server", (c) => {
       const base = `${new URL(c.req.url).origin}/oidc/v1`;
@@ -39,8 +38,8 @@ export function oidcRoutes({ directory, tokens }: Workspace, issuer: string): Ho
         id: form.get("client_id") ?? "",
         secret: form.get("client_secret") ?? "",
       };
-      const { userName } = directory.servicePrincipal;
-      if (!equal(client.id, userName) || !equal(client.secret, directory.clientSecret)) {
+      const identity = identities.byClient(client.id, client.secret);
+      if (!identity) {
         return c.json({ error: "invalid_client", error_description: "Client authentication failed" }, 401);
       }
       const grant = form.get("grant_type");
@@ -57,7 +56,7 @@ export function oidcRoutes({ directory, tokens }: Workspace, issuer: string): Ho
       if (scope !== "all-apis") {
         return c.json({ error: "invalid_scope", error_description: "The scope must be all-apis" }, 400);
       }
-      const { token } = await tokens.mintApiToken(userName);
+      const { token } = await tokens.mintApiToken(identity.userName);
       return c.json({
         access_token: token,
         token_type: "Bearer",
@@ -80,10 +79,4 @@ function basicClient(header: string | undefined): { id: string; secret: string }
     }
   };
   return { id: decode(id), secret: decode(secret.join(":")) };
-}
-
-/** Compares secrets in constant time. */
-export function equal(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

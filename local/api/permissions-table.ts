@@ -1,6 +1,7 @@
 // Who may do what with an instance: the access control lists in the store, and the check against them.
 import { permissionDenied } from "./errors.ts";
 import type { Identity } from "./identities.ts";
+import type { Identities } from "./identities-table.ts";
 import type { InstanceRecord } from "./instance-record.ts";
 import type { Instances } from "./instances-table.ts";
 import type { Store } from "./store.ts";
@@ -24,6 +25,8 @@ export interface Permissions {
   /** Entries set on the instance itself, in the order of their setting. */
   get(instance: InstanceRecord): AccessControl[];
   set(instance: InstanceRecord, entries: AccessControl[]): void;
+  /** Refuses a caller who may not use the instance: no credential for it is minted then. */
+  requireUse(identity: Identity, instance: InstanceRecord): void;
   /** Refuses a caller who may not manage the instance. */
   requireManage(identity: Identity, instance: InstanceRecord): void;
 }
@@ -34,26 +37,29 @@ export function principalOf(entry: AccessControl): string {
 }
 
 /** The access control lists of a store; a list ends with its instance. */
-export function openPermissions(store: Store, instances: Instances): Permissions {
+export function openPermissions(store: Store, instances: Instances, identities: Identities): Permissions {
   const table = store.collection<AccessControl[]>("permissions");
   instances.onRemoved((record) => table.delete(record.uid));
   const get = (instance: InstanceRecord): AccessControl[] => table.get(instance.uid) ?? [];
+  const require = (identity: Identity, instance: InstanceRecord, levels: readonly string[]): void => {
+    if (identity.admin || instance.creator === identity.userName) return;
+    const groups = identities.groupsOf(identity);
+    const may = get(instance).some(
+      (entry) =>
+        levels.includes(entry.permission_level) &&
+        (entry.group_name === undefined
+          ? principalOf(entry).toLowerCase() === identity.userName.toLowerCase()
+          : groups.includes(entry.group_name)),
+    );
+    if (may) return;
+    throw permissionDenied(
+      `User '${identity.userName}' does not have ${levels[0]} permission on database instance '${instance.name}'.`,
+    );
+  };
   return {
     get,
     set: (instance, entries) => table.put(instance.uid, entries),
-    requireManage(identity, instance) {
-      if (identity.admin || instance.creator === identity.userName) return;
-      const may = get(instance).some(
-        (entry) =>
-          entry.permission_level === "CAN_MANAGE" &&
-          // Every caller is in the group "users".
-          (principalOf(entry).toLowerCase() === identity.userName.toLowerCase() ||
-            entry.group_name === "users"),
-      );
-      if (may) return;
-      throw permissionDenied(
-        `User '${identity.userName}' does not have CAN_MANAGE permission on database instance '${instance.name}'.`,
-      );
-    },
+    requireUse: (identity, instance) => require(identity, instance, ["CAN_USE", "CAN_MANAGE"]),
+    requireManage: (identity, instance) => require(identity, instance, ["CAN_MANAGE"]),
   };
 }

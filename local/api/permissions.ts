@@ -63,7 +63,7 @@ export function permissionRoutes(workspace: Workspace): Hono<Env> {
     });
 }
 
-/** Whether a principal exists is not checked: a local workspace has no directory of people and groups. */
+/** Whether a principal exists is not checked: whether the service does is not known. */
 function checkPrincipals(entries: readonly AccessControl[]): void {
   const problems = entries.flatMap((item, index) => {
     const at = `access_control_list[${index}]`;

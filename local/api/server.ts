@@ -12,6 +12,7 @@ import { controlRoutes } from "./control.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { ApiError, endpointNotFound } from "./errors.ts";
 import { createFaults, type Faults } from "./faults.ts";
+import { identityControlRoutes } from "./identities-control.ts";
 import { instanceRoleRoutes } from "./instance-roles.ts";
 import { instanceRoutes } from "./instances.ts";
 import { hostMetadataRoutes, oidcRoutes } from "./oidc.ts";
@@ -66,10 +67,10 @@ interface AppOptions {
 }
 
 function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Hono<Env> {
-  const { clock, directory, tokens } = workspace;
+  const { clock, directory, identities, tokens } = workspace;
   const app = new Hono<Env>();
   const api = new Hono<Env>()
-    .use(requireBearer(directory, tokens))
+    .use(requireBearer(identities, tokens))
     .route("/2.0/database", instanceRoutes(workspace))
     .route("/2.0/database", instanceRoleRoutes(workspace))
     .route("/2.0/database", catalogRoutes(workspace))
@@ -77,7 +78,7 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
     .route("/2.0/database", syncedTableRoutes(workspace))
     .route("/2.0/pipelines", pipelineRoutes(workspace))
     .route("/2.0/permissions", permissionRoutes(workspace))
-    .route("/2.0/preview/scim/v2", scimRoutes())
+    .route("/2.0/preview/scim/v2", scimRoutes(workspace))
     .route("/2.1/unity-catalog", unityCatalogRoutes(workspace));
 
   app.use(bodyLimit({ maxSize: largestBody, onError: tooLarge }));
@@ -107,6 +108,7 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
   app.use(faults.middleware);
   app.use("/local/*", requirePersonalAccessToken(directory));
   app.route("/local", controlRoutes({ ...workspace, requests, faults }));
+  app.route("/local", identityControlRoutes(workspace));
   app.route("/.well-known", hostMetadataRoutes(workspace));
   app.route("/oidc", oidcRoutes(workspace, issuer));
   app.route("/api", api);

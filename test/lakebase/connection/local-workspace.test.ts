@@ -111,6 +111,15 @@ test("a missing database is named together with those that exist", async () => {
 
 test("a service principal without a role in Postgres is refused at the login, with the statement that makes one", async () => {
   const { apiUrl: host, clientId, clientSecret } = local;
+  const refused = await problem({ workspace: { host, clientId, clientSecret } });
+  expect(refused).toMatchObject({ stage: "credential" });
+  expect(refused.fix).toContain("CAN_USE");
+  const access_control_list = [{ service_principal_name: clientId, permission_level: "CAN_USE" }];
+  await fetch(`${host}/api/2.0/permissions/database-instances/orders`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${local.token}` },
+    body: JSON.stringify({ access_control_list }),
+  });
   const error = await problem({ workspace: { host, clientId, clientSecret } });
   expect(error).toMatchObject({ stage: "login", identity: clientId, code: "28000" });
   expect(error.fix).toContain(`databricks_create_role('${clientId}', 'SERVICE_PRINCIPAL')`);

@@ -70,6 +70,10 @@ describe("roles", () => {
       }),
     });
     const { access_token } = (await answer.json()) as { access_token: string };
+    await expect(mintCredential(api, "orders", access_token)).rejects.toThrow(/does not have CAN_USE/);
+    await api.call("PATCH", "/api/2.0/permissions/database-instances/orders", {
+      access_control_list: [{ service_principal_name: clientId, permission_level: "CAN_USE" }],
+    });
     const password = await mintCredential(api, "orders", access_token);
     const who = (): Promise<unknown> =>
       runSql(api, "orders", "SELECT current_user", { user: clientId, password });
