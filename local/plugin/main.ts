@@ -2,9 +2,9 @@
 
 import { startPluginServer } from "./server.ts";
 
-// Ctrl-C reaches the whole process group, also while the plugin starts; the engine decides when its plugins end.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => process.exit(0));
+// The engine runs its plugins in groups of their own, where no Ctrl-C reaches them: this is how it ends one, and it
+// waits five seconds for one that stays. What is under way is ended before, by a call of its own.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
 
 const parent = process.ppid;
 const server = await startPluginServer({ engineAddress: process.argv[2] ?? "" });

@@ -48,26 +48,28 @@ describe("the process", () => {
     }
   });
 
-  it("prints its port as the first line, serves, shrugs off Ctrl-C and ends on SIGTERM", async () => {
-    const main = fileURLToPath(new URL("../../../local/plugin/main.ts", import.meta.url));
-    child = spawn(process.execPath, [main, ""], { stdio: ["ignore", "pipe", "inherit"] });
-    const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
-    expect(line).toMatch(/^\d+$/);
-    child.kill("SIGINT");
-    const client = new providerService.ResourceProviderClient(
-      `127.0.0.1:${line}`,
-      grpc.credentials.createInsecure(),
-    );
-    const info = await new Promise<pluginPb.PluginInfo>((resolve, reject) => {
-      client.getPluginInfo(new emptyPb.Empty(), (error, response) =>
-        error ? reject(error) : resolve(response),
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "prints its port as the first line, serves, and ends at once on %s, the engine's way and a person's",
+    async (signal) => {
+      const main = fileURLToPath(new URL("../../../local/plugin/main.ts", import.meta.url));
+      child = spawn(process.execPath, [main, ""], { stdio: ["ignore", "pipe", "inherit"] });
+      const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+      expect(line).toMatch(/^\d+$/);
+      const client = new providerService.ResourceProviderClient(
+        `127.0.0.1:${line}`,
+        grpc.credentials.createInsecure(),
       );
-    });
-    client.close();
-    expect(info.getVersion()).toBe("1.110.0");
-    child.kill("SIGTERM");
-    expect(await once(child, "exit")).toEqual([0, null]);
-  });
+      const info = await new Promise<pluginPb.PluginInfo>((resolve, reject) => {
+        client.getPluginInfo(new emptyPb.Empty(), (error, response) =>
+          error ? reject(error) : resolve(response),
+        );
+      });
+      client.close();
+      expect(info.getVersion()).toBe("1.110.0");
+      child.kill(signal);
+      expect(await once(child, "exit")).toEqual([0, null]);
+    },
+  );
 });
 
 describe("the protocol", () => {
