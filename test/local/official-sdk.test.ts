@@ -1,25 +1,23 @@
 // An unmodified program on the official Python SDK and psycopg: creates an instance, gets a credential, logs in.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { preparePython } from "../support/python.ts";
 import { type LocalProcess, startLocalProcess } from "./support/process.ts";
 
 const run = promisify(execFile);
-const packages = ["databricks-sdk==0.156.0", "psycopg[binary]==3.3.9"];
-// Kept between runs: only the first one installs.
-const environment = fileURLToPath(new URL("../../.cache/python", import.meta.url));
-const python = join(environment, "bin", "python");
 const program = fileURLToPath(new URL("support/official_sdk.py", import.meta.url));
 
+let python: string;
 let folder: string;
 let local: LocalProcess;
 
 beforeAll(async () => {
-  await installPackages();
+  python = await preparePython();
   folder = await mkdtemp(join(tmpdir(), "official-sdk-"));
   local = await startLocalProcess(folder);
 }, 300_000);
@@ -27,26 +25,6 @@ afterAll(async () => {
   await local?.stop();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
-
-async function installPackages(): Promise<void> {
-  const check = `import importlib.metadata as m; assert (m.version("databricks-sdk"), m.version("psycopg-binary")) == ("0.156.0", "3.3.9")`;
-  const ready = await run(python, ["-c", check]).then(
-    () => true,
-    () => false,
-  );
-  if (ready) return;
-  await mkdir(environment, { recursive: true });
-  try {
-    await run("python3", ["-m", "venv", "--clear", environment]);
-    await run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages]);
-  } catch (error) {
-    const { code, stderr } = error as { code?: unknown; stderr?: string };
-    const reason = code === "ENOENT" ? "python3 is not on the PATH" : (stderr?.trim() ?? String(error));
-    throw new Error(
-      `this test needs python3 (3.10 or newer) with venv and pip, and the packages ${packages.join(", ")}: ${reason}`,
-    );
-  }
-}
 
 interface Report {
   created: { name: string; state: string; read_write_dns: string };

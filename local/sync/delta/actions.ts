@@ -51,6 +51,7 @@ export interface Protocol {
   minReaderVersion: number;
   minWriterVersion: number;
   readerFeatures?: readonly string[];
+  writerFeatures?: readonly string[];
 }
 
 /** One action; exactly one member is set, or none that matters to a reader. */

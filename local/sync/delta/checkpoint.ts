@@ -100,10 +100,11 @@ function metadataOf(metadata: Row): Metadata {
 }
 
 function protocolOf(protocol: Row): Protocol {
-  const features = protocol.readerFeatures as string[] | null | undefined;
+  const { readerFeatures, writerFeatures } = protocol as Partial<Protocol>;
   return {
     minReaderVersion: Number(protocol.minReaderVersion),
     minWriterVersion: Number(protocol.minWriterVersion),
-    ...(features ? { readerFeatures: features } : {}),
+    ...(readerFeatures ? { readerFeatures } : {}),
+    ...(writerFeatures ? { writerFeatures } : {}),
   };
 }

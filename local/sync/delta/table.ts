@@ -13,6 +13,7 @@ export interface TableState {
   /** Time of the commit, milliseconds since 1970; undefined where the commit itself was cleaned up. */
   timestamp: number | undefined;
   metadata: Metadata;
+  protocol: Protocol;
   columns: DeltaColumn[];
   /** The data files, ordered by path. */
   files: AddFile[];
@@ -86,6 +87,7 @@ async function replay(table: DeltaTable, version: number): Promise<TableState | 
     version,
     timestamp,
     metadata,
+    protocol,
     columns: columnsOf(table.name, metadata),
     files: [...files.values()].sort((a, b) => (fileKey(a) < fileKey(b) ? -1 : 1)),
   };

@@ -90,7 +90,11 @@ function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-const numberText = (value: number): string => (Object.is(value, -0) ? "-0.0" : String(value));
+/** As Spark writes it: a whole number keeps its `.0`. */
+function numberText(value: number): string {
+  const text = Object.is(value, -0) ? "-0" : String(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
 
 /** YYYY-MM-DD */
 export function dateText(days: number): string {

@@ -189,7 +189,7 @@ describe("read", () => {
       "ENDPOINT_NOT_FOUND",
       /No API found for 'PUT \/2.0\/database\/instances\/nope'/,
     ],
-    ["GET", "/api/2.0/database/synced_tables/a.b.c", 404, "ENDPOINT_NOT_FOUND", /No API found/],
+    ["GET", "/api/2.0/database/synced_tables/a.b.c", 404, "NOT_FOUND", /not found/],
   ])("%s %s answers %i", async (method, target, status, code, message) => {
     const answer = await api.call(method, target);
     expect(answer).toMatchObject({ status, body: { error_code: code } });
