@@ -1,5 +1,6 @@
 // Failures of minting a token: which ones waiting cannot mend, and those that the client itself finds.
 import { WorkspaceError } from "../lakebase/workspace/index.ts";
+import type { IssuedToken } from "./token-types.ts";
 
 const permanentStatuses = new Set([400, 401, 403, 404]);
 const permanentCodes = new Set(["CONFIGURATION", "AUTHENTICATION", "UNUSABLE_TOKEN"]);
@@ -30,13 +31,12 @@ export function tokenSourceClosed(): WorkspaceError {
   });
 }
 
-/** What the credential API answered cannot be used. */
-export function unusableToken(reason: string, fix: string): WorkspaceError {
+function unusableToken(reason: string, fix: string): WorkspaceError {
   return new WorkspaceError({ errorCode: "UNUSABLE_TOKEN", reason, fix });
 }
 
-/** The credential API repeats a token that the server refused; it may give another one later. */
-export function refusedAgain(): WorkspaceError {
+/** It may give another one later. */
+function refusedAgain(): WorkspaceError {
   return new WorkspaceError({
     errorCode: "REFUSED_TOKEN",
     reason: "the workspace issued the token again that the server refused",
@@ -47,4 +47,21 @@ export function refusedAgain(): WorkspaceError {
 /** Whatever was thrown, as an error. */
 export function asError(value: unknown): Error {
   return value instanceof Error ? value : new Error(String(value));
+}
+
+/** Why what the credential API answered cannot be used; undefined when it can. */
+export function problemOf(
+  issued: IssuedToken,
+  lifetime: number,
+  refused: string | undefined,
+): Error | undefined {
+  if (typeof issued.token !== "string" || issued.token === "" || Number.isNaN(lifetime)) {
+    const reason = "the credential has no token or no expiry date";
+    return unusableToken(reason, "check that the host is a Databricks workspace");
+  }
+  if (lifetime <= 0) {
+    const reason = `the credential just issued expired at ${issued.expiresAt.toISOString()} by this machine's clock`;
+    return unusableToken(reason, "set this machine's clock");
+  }
+  return issued.token === refused ? refusedAgain() : undefined;
 }

@@ -1,14 +1,7 @@
 // One database token, kept fresh: refreshed before it expires, kept while it is valid, replaced when it is refused.
 import { EventEmitter } from "node:events";
 import { type Clock, systemClock } from "./clock.ts";
-import {
-  asError,
-  isPermanent,
-  refusedAgain,
-  tokenSourceClosed,
-  tokenTimeout,
-  unusableToken,
-} from "./errors.ts";
+import { asError, isPermanent, problemOf, tokenSourceClosed, tokenTimeout } from "./errors.ts";
 import {
   backoffDelay,
   defaultRefreshPolicy,
@@ -298,16 +291,4 @@ export class TokenSource extends EventEmitter<TokenEvents> {
   #tell<E extends keyof TokenEvents>(event: E, ...details: TokenEvents[E]): void {
     queueMicrotask(() => (this as EventEmitter).emit(event, ...details));
   }
-}
-
-function problemOf(issued: IssuedToken, lifetime: number, refused: string | undefined): Error | undefined {
-  if (typeof issued.token !== "string" || issued.token === "" || Number.isNaN(lifetime)) {
-    const reason = "the credential has no token or no expiry date";
-    return unusableToken(reason, "check that the host is a Databricks workspace");
-  }
-  if (lifetime <= 0) {
-    const reason = `the credential just issued expired at ${issued.expiresAt.toISOString()} by this machine's clock`;
-    return unusableToken(reason, "set this machine's clock");
-  }
-  return issued.token === refused ? refusedAgain() : undefined;
 }
