@@ -36,7 +36,8 @@ function some(question: Answer["question"], answer: string, reasons: string[]): 
 
 function data(review: Review, findings: readonly Finding[], reasons: string[]): Answer {
   const lost = unique(findings.filter(({ severity }) => severity === "destroys-data"));
-  if (lost.length > 0) return { question: "Data", answer: "LOST", reasons: lost };
+  if (lost.length > 0)
+    return { question: "Data", answer: "LOST", reasons: [...new Set([...lost, ...reasons])] };
   if (reasons.length > 0) return { question: "Data", answer: "kept, but read this", reasons };
   if (review.failed) return { question: "Data", answer: "not known, the preview failed", reasons };
   return { question: "Data", answer: "kept", reasons: [] };
@@ -57,7 +58,7 @@ function cost(review: Review, reasons: string[]): Answer {
   const question = "Cost";
   const { costs } = review;
   if (costs.length === 0) {
-    const answer = review.failed ? "not known, the preview failed" : "compute unchanged";
+    const answer = review.failed ? "not known, the preview failed" : unchanged;
     return { question, answer, reasons };
   }
   const sides = [total(costs.map(({ before }) => before)), total(costs.map(({ after }) => after))] as const;
@@ -75,10 +76,12 @@ function total(costs: readonly HourlyCost[]): HourlyCost {
   );
 }
 
+const unchanged = "compute unchanged";
 const hoursOfAMonth = 730;
 
 function difference(before: HourlyCost, after: HourlyCost, { prices }: Review): string {
   if (!before.known || !after.known) return "not known before the deployment";
+  if (before.units === after.units && before.price === after.price) return unchanged;
   const compute = `${before.units} → ${unitsInWords(after.units)} an hour`;
   if (prices === undefined) return `${compute} (no price table given)`;
   if (before.price === undefined || after.price === undefined)

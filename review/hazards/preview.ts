@@ -1,12 +1,12 @@
 // What the preview as a whole means: it failed, it is blocked, it does not know everything.
 import { kindOf } from "../model/kinds.ts";
-import { scrubbed } from "../model/values.ts";
+import { scrubbed, shortened } from "../model/values.ts";
 import type { PreviewDiagnostic } from "../preview/digest.ts";
 import { unknownAfter } from "./access.ts";
 import { quoted } from "./reading.ts";
 import type { ChangeRule, Context, PreviewRule } from "./types.ts";
 
-const longestMessage = 300;
+const longestMessage = 500;
 
 /** Rules about the whole preview. */
 export const previewRules: readonly PreviewRule[] = [
@@ -31,7 +31,7 @@ export const previewRules: readonly PreviewRule[] = [
     find: ({ diagnostics }) => {
       const errors = diagnostics
         .filter((diagnostic) => isError(diagnostic) && !isFootnote(diagnostic) && !isRefusal(diagnostic))
-        .map(firstLine);
+        .map(inOneLine);
       return errors.length === 0
         ? undefined
         : `the preview failed, so this review is incomplete: ${[...new Set(errors)].slice(0, 3).map(quoted).join("; ")}`;
@@ -61,7 +61,7 @@ export const unknownRule: ChangeRule = {
       .map(({ label }) => label);
     return unknown.length === 0
       ? undefined
-      : `${unknown.map(quoted).join(", ")} will only be known during the deployment: what the new value does cannot be said here`;
+      : `${unknown.map(quoted).join(", ")} of ${quoted(change.newName)} will only be known during the deployment: what the new value does cannot be said here`;
   },
 };
 
@@ -80,15 +80,14 @@ function isRefusal({ message }: PreviewDiagnostic): boolean {
   return refusal.test(message);
 }
 
-/** Errors may carry requests and traces after their first line. */
-function firstLine({ message }: PreviewDiagnostic): string {
-  const line = scrubbed(
-    message
-      .replace(/^error: /, "")
-      .split("\n")
-      .find((text) => text.trim() !== "") ?? "",
-  );
-  return line.length > longestMessage ? `${line.slice(0, longestMessage - 1)}…` : line;
+/** Errors may carry requests and traces after their first line; only the points of a list are a person's words. */
+function inOneLine({ message }: PreviewDiagnostic): string {
+  const [first = "", ...others] = message
+    .replace(/^error: /, "")
+    .split("\n")
+    .filter((text) => text.trim() !== "");
+  const points = others.filter((text) => /^ {0,4}- /.test(text)).map((text) => text.trim().slice(2));
+  return shortened(scrubbed([first, ...points].join("; ")), longestMessage);
 }
 
 /** Only the first refusal stops the engine, and it may be that of the instance's power. */

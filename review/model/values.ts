@@ -44,8 +44,13 @@ const longestValue = 120;
 export function inWords(value: Shown | undefined): string {
   if (value === undefined) return "not set";
   if (!value.known) return value.reason === "secret" ? "(secret)" : "(known after deployment)";
-  const text = scrubbed(plain(value.value));
-  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+  return shortened(scrubbed(plain(value.value)), longestValue);
+}
+
+/** Cuts a text at a number of characters, marked with an ellipsis, never inside a character. */
+export function shortened(text: string, characters: number): string {
+  const points = [...text];
+  return points.length <= characters ? text : `${points.slice(0, characters - 1).join("")}…`;
 }
 
 function plain(value: unknown): string {

@@ -26,9 +26,3 @@ export function entriesWithin(
   }
   return notice > budget ? [] : [...kept, missing(entries.length - kept.length)];
 }
-
-/** Cuts a text at a number of characters, marked with an ellipsis, never inside a character. */
-export function shortened(text: string, characters: number): string {
-  const points = [...text];
-  return points.length <= characters ? text : `${points.slice(0, characters - 1).join("")}…`;
-}

@@ -1,8 +1,9 @@
 // A review as Markdown for a comment on a pull request: on GitHub, GitLab and Azure DevOps alike.
 import { answersOf } from "../answers.ts";
 import { quoted } from "../hazards/reading.ts";
+import { shortened } from "../model/values.ts";
 import type { Review, ReviewedChange } from "../review.ts";
-import { bytes, entriesWithin, shortened } from "./limit.ts";
+import { bytes, entriesWithin } from "./limit.ts";
 import { pictureOf } from "./mermaid.ts";
 import {
   countsOf,

@@ -1,6 +1,6 @@
 // The picture as a Mermaid flow chart, small enough that GitLab draws it at once.
 import type { Graph, GraphNode } from "../model/graph.ts";
-import { shortened } from "./limit.ts";
+import { shortened } from "../model/values.ts";
 import { operationInWords } from "./words.ts";
 
 /** GitLab draws without a click up to 2,000 characters of all charts of a page. */

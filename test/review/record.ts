@@ -4,7 +4,6 @@
 // program turned into a state; the databricks plugin is the stand-in, attached, with some more resources.
 import fs from "node:fs/promises";
 import path from "node:path";
-import { FrameworkResource } from "../../local/plugin/framework/resource.ts";
 import { startPluginServer } from "../../local/plugin/index.ts";
 import type { Resource } from "../../local/plugin/resource.ts";
 import { RESOURCES } from "../../local/plugin/resources/index.ts";
@@ -13,7 +12,7 @@ import { isolatedEnvironment } from "../../tools/environment.ts";
 import { PROJECT_DIR } from "../../tools/project.ts";
 import { failureOf, type RunResult, run } from "../../tools/support/index.ts";
 import { checkpointOf } from "./recorder/checkpoint.ts";
-import { otherResources } from "./recorder/other-resources.ts";
+import { OtherResource, otherResources } from "./recorder/other-resources.ts";
 import { scrub } from "./recorder/scrub.ts";
 import { startWorkspace } from "./recorder/workspace.ts";
 import { scenarios } from "./scenarios/index.ts";
@@ -24,7 +23,7 @@ const recordings = path.join(import.meta.dirname, "recordings");
 const timeout = 90_000;
 
 for (const description of otherResources) {
-  (RESOURCES as Map<string, Resource>).set(description.token, new FrameworkResource(description));
+  (RESOURCES as Map<string, Resource>).set(description.token, new OtherResource(description));
 }
 const engine = await findEngine();
 await using workspace = await startWorkspace();

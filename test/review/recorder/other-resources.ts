@@ -1,9 +1,30 @@
 // Descriptions of official resources that the stand-in does not serve, enough of each for its previews.
-import type {
-  Attribute,
-  Attributes,
-  ResourceDescription,
+import { checkInputs, type NamingRequest } from "../../../local/plugin/framework/check.ts";
+import {
+  type Attribute,
+  type Attributes,
+  allAttributes,
+  isInput,
+  type ResourceDescription,
 } from "../../../local/plugin/framework/description.ts";
+import { FrameworkResource } from "../../../local/plugin/framework/resource.ts";
+import type { Properties } from "../../../local/plugin/protocol/values.ts";
+
+/** Most of them have no name that could be made up. */
+export class OtherResource extends FrameworkResource {
+  readonly #description: ResourceDescription;
+
+  constructor(description: ResourceDescription) {
+    super(description);
+    this.#description = description;
+  }
+
+  override check(inputs: Properties, before: Properties, naming: NamingRequest) {
+    const attributes = allAttributes(this.#description);
+    if (attributes.name !== undefined && isInput(attributes.name)) return super.check(inputs, before, naming);
+    return { inputs, failures: checkInputs(attributes, inputs) };
+  }
+}
 
 const given: Attribute = { type: "string", given: "optional" };
 const required: Attribute = { type: "string", given: "required" };
@@ -67,6 +88,16 @@ export const otherResources: readonly ResourceDescription[] = [
     spec: { type: { object: { postgresDatabase: given, role: given } }, given: "optional" },
     name: fromServer,
   }),
+  described("PostgresEndpoint", {
+    endpointId: replacing,
+    parent: replacing,
+    spec: {
+      type: { object: { endpointType: given, autoscalingLimitMaxCu: { type: "number", given: "optional" } } },
+      given: "optional",
+    },
+    name: fromServer,
+  }),
+  described("PostgresRole", { roleId: { ...given, replaces: true }, parent: replacing, name: fromServer }),
   described("Catalog", { name: required, comment: given, forceDestroy: flag, owner: fromServer }),
   described("Schema", {
     name: replacing,

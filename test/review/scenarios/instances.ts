@@ -6,6 +6,12 @@ import type { Scenario } from "./types.ts";
 
 const twoNodes = { nodeCount: 2, enableReadableSecondaries: true };
 
+/** A clone without the component, which would delete the old one first. */
+function cloned(branchTime: string): DatabaseInstance {
+  const parentInstanceRef = { name: "production", branchTime };
+  return new DatabaseInstance("drill", { name: "drill", capacity: "CU_1", parentInstanceRef });
+}
+
 /** By the name of the recording. */
 export const instances: Record<string, Scenario> = {
   "instance-created": { after: () => database({ nodeCount: 2, customTags: { team: "shop" } }) },
@@ -52,6 +58,11 @@ export const instances: Record<string, Scenario> = {
   "instance-started": { before: () => database({ stopped: true }), after: () => database() },
   "instance-created-stopped-plain": {
     after: () => new DatabaseInstance("plain", { name: "plain", capacity: "CU_1", stopped: true }),
+  },
+  "created-and-stopped": { after: () => database({ stopped: true }) },
+  "replacement-collides": {
+    before: () => cloned("2026-01-01T10:00:00Z"),
+    after: () => cloned("2026-01-02T10:00:00Z"),
   },
   "nodes-added": { before: () => database(), after: () => database(twoNodes) },
   "high-availability-lost": { before: () => database(twoNodes), after: () => database() },

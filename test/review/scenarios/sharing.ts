@@ -6,7 +6,9 @@ import { Grant } from "@pulumi/databricks/grant.js";
 import { Permissions } from "@pulumi/databricks/permissions.js";
 import { PostgresBranch } from "@pulumi/databricks/postgresBranch.js";
 import { PostgresDatabase } from "@pulumi/databricks/postgresDatabase.js";
+import { PostgresEndpoint } from "@pulumi/databricks/postgresEndpoint.js";
 import { PostgresProject } from "@pulumi/databricks/postgresProject.js";
+import { PostgresRole } from "@pulumi/databricks/postgresRole.js";
 import { Provider } from "@pulumi/databricks/provider.js";
 import { Schema } from "@pulumi/databricks/schema.js";
 import { Secret } from "@pulumi/databricks/secret.js";
@@ -147,6 +149,21 @@ export const sharing: Record<string, Scenario> = {
   "branch-replaced": {
     before: () => new PostgresBranch("dev", { branchId: "dev", parent: "projects/shop" }),
     after: () => new PostgresBranch("dev", { branchId: "dev2", parent: "projects/shop" }),
+  },
+  "endpoint-and-role-removed": {
+    before: () => {
+      new PostgresEndpoint("rw", {
+        endpointId: "rw",
+        parent: "projects/shop/branches/dev",
+        spec: { endpointType: "ENDPOINT_TYPE_READ_WRITE", autoscalingLimitMaxCu: 4 },
+      });
+      new PostgresRole("app", { roleId: "app", parent: "projects/shop/branches/dev" });
+    },
+    after: () => undefined,
+  },
+  "empty-storage-removed": {
+    before: () => new Schema("pipelines", { name: "pipelines", catalogName: "main" }),
+    after: () => undefined,
   },
   "storage-removed": {
     before: () => {
