@@ -5,12 +5,13 @@ import type { Instances } from "../api/instances-table.ts";
 import type { WorkspaceClock } from "../clock.ts";
 import type { PostgresHost } from "../postgres/index.ts";
 import type { Lakehouse } from "./lakehouse.ts";
-import type { SyncedTableRecord, SyncRecords } from "./records.ts";
+import type { CopyProgress, SyncedTableRecord, SyncRecords } from "./records.ts";
 import { createRowReader } from "./rows/row-reader.ts";
 import type { Slots } from "./slots.ts";
 import { SyncError } from "./sync-error.ts";
 import { type SyncResult, syncTable } from "./sync-table.ts";
 import { prepareDatabase } from "./target/internal-schema.ts";
+import type { SyncWork } from "./target/snapshot.ts";
 import type { Target } from "./target/target-table.ts";
 
 /** What a run needs of the workspace. */
@@ -98,47 +99,51 @@ async function runOnce(
   try {
     await using reader = createRowReader();
     const target = await prepareTarget(session, record);
-    const online = record.lastSync !== undefined;
-    const report = reporter(records, record, online);
+    const reporter = createReporter(records, record);
     const result = await syncTable(
-      { session, target, table, reader, signal, onProgress: report },
+      { session, target, table, reader, signal, onProgress: reporter.report },
       { policy: spec.scheduling_policy, fullRefresh, overrides: spec.type_overrides ?? [] },
     );
-    finish(context, record, result, startedAt);
+    finish(context, record, { ...result, startedAt, progress: reporter.last });
   } finally {
     await session.end().catch(() => {});
   }
 }
 
 /** Tells of progress, but not of every step. */
-function reporter(
-  records: SyncRecords,
-  record: SyncedTableRecord,
-  online: boolean,
-): (progress: { version: number; rows: number; total: number | undefined }) => void {
-  let reportedAt = 0;
-  const state = online
+interface Reporter {
+  report: SyncWork["onProgress"];
+  last?: CopyProgress;
+}
+
+function createReporter(records: SyncRecords, record: SyncedTableRecord): Reporter {
+  const online = record.lastSync !== undefined;
+  const continuous = online && record.spec.scheduling_policy === "CONTINUOUS";
+  const updating = online
     ? "SYNCED_TABLE_ONLINE_TRIGGERED_UPDATE"
     : "SYNCED_TABLE_PROVISIONING_INITIAL_SNAPSHOT";
-  return ({ version, rows, total }) => {
-    if (performance.now() - reportedAt < reportInterval) return;
-    reportedAt = performance.now();
-    const continuous = online && record.spec.scheduling_policy === "CONTINUOUS";
-    records.change(record, {
-      state: continuous ? "SYNCED_TABLE_ONLINE_CONTINUOUS_UPDATE" : state,
-      message: `Applying version ${version} of ${record.spec.source_table_full_name}.`,
-      progress: { version, rows, ...(total === undefined ? {} : { total }) },
-    });
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  const reporter: Reporter = {
+    report({ version, rows, total }) {
+      reporter.last = { version, rows, ...(total === undefined ? {} : { total }) };
+      if (performance.now() - reportedAt < reportInterval) return;
+      reportedAt = performance.now();
+      records.change(record, {
+        state: continuous ? "SYNCED_TABLE_ONLINE_CONTINUOUS_UPDATE" : updating,
+        message: `Applying version ${version} of ${record.spec.source_table_full_name}.`,
+        progress: reporter.last,
+      });
+    },
   };
+  return reporter;
 }
 
 function finish(
   { records, clock, log }: RunContext,
   record: SyncedTableRecord,
-  result: SyncResult,
-  startedAt: number,
+  result: SyncResult & { startedAt: number; progress: CopyProgress | undefined },
 ): void {
-  const { version, timestamp, skipped, changed } = result;
+  const { version, timestamp, skipped, changed, startedAt, progress } = result;
   const source = record.spec.source_table_full_name;
   const present = records.tables.get(record.name);
   const state =
@@ -154,6 +159,7 @@ function finish(
     state,
     message: `Synced to version ${version} of ${source}.${left}`,
     skipped,
+    ...(progress ? { progress } : {}),
     lastSync:
       changed || !present?.lastSync ? { version, startedAt, endedAt, ...commitTime } : present.lastSync,
   });

@@ -173,8 +173,8 @@ async function removeFromPostgres(
   const ready = await query(`SELECT to_regclass('${internalSchema}.tables') IS NOT NULL AS ready`);
   if (!ready.rows[0]?.ready) return;
   const { rows } = await query(
-    `SELECT c.relnamespace::regnamespace::name AS schema, c.relname AS name
-     FROM ${internalSchema}.tables t JOIN pg_class c ON c.oid = t.relid WHERE t.uid = $1`,
+    `SELECT n.nspname AS schema, c.relname AS name FROM ${internalSchema}.tables t
+     JOIN pg_class c ON c.oid = t.relid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE t.uid = $1`,
     [uid],
   );
   const placed = rows[0];
