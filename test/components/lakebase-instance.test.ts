@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "../../components/index.ts";
+import { mistakenInstances } from "../lakebase/rules/mistaken-instances.ts";
 import { promiseOf, record } from "./support/mocks.ts";
 
 const instanceType = "databricks:index/databaseInstance:DatabaseInstance";
@@ -108,6 +109,21 @@ describe("LakebaseInstance", () => {
         [uid, readWriteDns].map((output) => (output as unknown as { isKnown: Promise<boolean> }).isKnown),
       ),
     ).toEqual([false, false]);
+  });
+
+  it.each(mistakenInstances)("declares nothing of an instance with %s", async (_, specification, path) => {
+    const args = { name: "orders", ...specification } as LakebaseInstanceArgs;
+    const { recording, result } = await record(() => {
+      try {
+        new LakebaseInstance("db", args);
+      } catch (error) {
+        return error;
+      }
+    });
+    expect(pulumi.RunError.isInstance(result)).toBe(true);
+    expect((result as Error).message).toContain(`- ${path}: `);
+    expect((result as Error).message).toMatch(/allowed: .+\n {6}fix: .+/);
+    expect(recording.resources.filter(({ type }) => !type.startsWith("lakebase:"))).toEqual([]);
   });
 
   it("takes an existing instance under management when it is told to", async () => {

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkInstance, type InstanceSpecification, RuleViolations } from "../../../lakebase/rules/index.ts";
+import { mistakenInstances } from "./mistaken-instances.ts";
 
 const now = new Date("2026-06-01T12:00:00Z");
 const good = { name: "orders", capacity: "CU_2" };
@@ -37,78 +38,7 @@ describe("an instance's arguments", () => {
     expect(checkInstance({ ...good, ...specification }, now)).toEqual([]);
   });
 
-  it.each<[string, InstanceSpecification, string]>([
-    ["an empty name", { name: "" }, "name"],
-    ["a name that is too long", { name: "a".repeat(64) }, "name"],
-    ["a name with an underscore", { name: "my_db" }, "name"],
-    ["a name with a dot", { name: "my.db" }, "name"],
-    ["a name with a space", { name: "my db" }, "name"],
-    ["a name with a slash", { name: "a/b" }, "name"],
-    ["a name with letters of another script", { name: "bücher" }, "name"],
-    ["a name that is a number", { name: 7 }, "name"],
-    ["a name that is null", { name: null }, "name"],
-    ["a tier in small letters", { capacity: "cu_1" }, "capacity"],
-    ["a tier that is not sold", { capacity: "CU_3" }, "capacity"],
-    ["a tier as a number", { capacity: 2 }, "capacity"],
-    ["an empty tier", { capacity: "" }, "capacity"],
-    ["stopped as a text", { stopped: "true" }, "stopped"],
-    ["secondaries as a number", { enableReadableSecondaries: 1 }, "enableReadableSecondaries"],
-    ["native login as a text", { enablePgNativeLogin: "no" }, "enablePgNativeLogin"],
-    ["no node", { nodeCount: 0 }, "nodeCount"],
-    ["four nodes", { nodeCount: 4 }, "nodeCount"],
-    ["half a node", { nodeCount: 1.5 }, "nodeCount"],
-    ["nodes as a text", { nodeCount: "2" }, "nodeCount"],
-    ["nodes that are not a number", { nodeCount: Number.NaN }, "nodeCount"],
-    ["one day of retention", { retentionWindowInDays: 1 }, "retentionWindowInDays"],
-    ["too much retention", { retentionWindowInDays: 36 }, "retentionWindowInDays"],
-    ["endless retention", { retentionWindowInDays: Number.POSITIVE_INFINITY }, "retentionWindowInDays"],
-    [
-      "readable secondaries without a second node",
-      { enableReadableSecondaries: true },
-      "enableReadableSecondaries",
-    ],
-    [
-      "readable secondaries with one node",
-      { enableReadableSecondaries: true, nodeCount: 1 },
-      "enableReadableSecondaries",
-    ],
-    ["tags as a list", { customTags: [{ key: "a", value: "b" }] }, "customTags"],
-    ["tags as a text", { customTags: "team=payments" }, "customTags"],
-    ["a tag that is a number", { customTags: { version: 2 } }, "customTags.version"],
-    ["a tag that is null", { customTags: { version: null } }, "customTags.version"],
-    ["a tag with an empty key", { customTags: { "": "x" } }, 'customTags[""]'],
-    ["a tag whose key has spaces around it", { customTags: { " team": "x" } }, 'customTags[" team"]'],
-    ["an empty usage policy", { usagePolicyId: " " }, "usagePolicyId"],
-    ["a usage policy that is a number", { usagePolicyId: 4 }, "usagePolicyId"],
-    ["a parent that is a text", { parent: "source" }, "parent"],
-    ["a parent that is a list", { parent: ["source"] }, "parent"],
-    [
-      "a parent with both a time and an lsn",
-      { parent: { name: "source", branchTime: "2026-05-30T10:00:00Z", lsn: "0/1" } },
-      "parent",
-    ],
-    ["a parent with a bad name", { parent: { name: "so urce" } }, "parent.name"],
-    ["a clone of itself", { parent: { name: "orders" } }, "parent.name"],
-    ["a time in words", { parent: { name: "source", branchTime: "yesterday" } }, "parent.branchTime"],
-    [
-      "a time without a zone",
-      { parent: { name: "source", branchTime: "2026-05-30T10:00:00" } },
-      "parent.branchTime",
-    ],
-    ["a date", { parent: { name: "source", branchTime: "2026-05-30" } }, "parent.branchTime"],
-    [
-      "a day that does not exist",
-      { parent: { name: "source", branchTime: "2026-13-30T10:00:00Z" } },
-      "parent.branchTime",
-    ],
-    [
-      "a time in the future",
-      { parent: { name: "source", branchTime: "2026-06-01T12:00:01Z" } },
-      "parent.branchTime",
-    ],
-    ["an lsn that is none", { parent: { name: "source", lsn: "16B3748" } }, "parent.lsn"],
-    ["an lsn as a number", { parent: { name: "source", lsn: 7 } }, "parent.lsn"],
-  ])("refuses %s", (_, specification, path) => {
+  it.each(mistakenInstances)("refuses %s", (_, specification, path) => {
     expect(paths(specification)).toEqual([path]);
   });
 
