@@ -196,8 +196,20 @@ class ExactJson(psycopg.adapt.Loader):
         return json.loads(bytes(data), parse_float=decimal.Decimal, parse_int=decimal.Decimal)
 
 
+def bulk(start, count):
+    """Many plain rows."""
+    return pa.table({
+        "id": pa.array(range(start, start + count), pa.int64()),
+        "text": pa.array([f"row {i} of many" for i in range(start, start + count)]),
+        "amount": pa.array([decimal.Decimal(i % 10_007).scaleb(-2) for i in range(start, start + count)], TYPES["decimal"]),
+    })
+
+
 def write(command):
-    table = rich(command["start"], command["count"]) if "start" in command else arrow(command["columns"], command["rows"])
+    if "rows" in command:
+        table = arrow(command["columns"], command["rows"])
+    else:
+        table = (bulk if command.get("bulk") else rich)(command["start"], command["count"])
     write_deltalake(
         command["path"],
         table,

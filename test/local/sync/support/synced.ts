@@ -1,13 +1,18 @@
 // A workspace with an instance and a lakehouse, and what tests of synced tables do with them.
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import pg from "pg";
 import { expect } from "vitest";
-import { startRealWorkspace, type TestWorkspace } from "../../support/workspace.ts";
+import { type Call, startRealWorkspace, type TestWorkspace } from "../../support/workspace.ts";
 import { startLakehouse, type TestLakehouse } from "./lakehouse.ts";
 
 /** Everything that such a test needs. */
 export interface SyncedWorkspace extends AsyncDisposable {
-  api: TestWorkspace;
+  /** The running workspace; another one after a restart. */
+  readonly api: TestWorkspace;
+  /** Ends the workspace and starts another one on its data. */
+  restart(): Promise<void>;
   lakehouse: TestLakehouse;
   /** Declares a synced table `main.default.<name>` and waits for its first copy. */
   create(name: string, source: string, spec: Record<string, unknown>): Promise<Record<string, unknown>>;
@@ -35,25 +40,46 @@ export interface Status {
 const database = "databricks_postgres";
 
 /** Starts them. */
-export async function startSyncedWorkspace(dataDir?: string): Promise<SyncedWorkspace> {
-  const lakehouse = await startLakehouse();
+export async function startSyncedWorkspace(): Promise<SyncedWorkspace> {
+  const dataDir = await mkdtemp(join(tmpdir(), "synced-"));
+  const cleanups: (() => PromiseLike<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
+  const dispose = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
   try {
-    const options = { lakehouseDir: lakehouse.dir, ...(dataDir === undefined ? {} : { dataDir }) };
-    const api = await startRealWorkspace(options);
+    const lakehouse = await startLakehouse();
+    cleanups.push(() => lakehouse[Symbol.asyncDispose]());
+    const start = (): Promise<TestWorkspace> => startRealWorkspace({ dataDir, lakehouseDir: lakehouse.dir });
+    let api = await start();
+    cleanups.push(() => api[Symbol.asyncDispose]());
     await api.createInstance({ name: "db" });
-    return syncedWorkspace(api, lakehouse);
+    return syncedWorkspace(
+      () => api,
+      lakehouse,
+      dispose,
+      async () => {
+        await api[Symbol.asyncDispose]();
+        api = await start();
+      },
+    );
   } catch (error) {
-    await lakehouse[Symbol.asyncDispose]();
+    await dispose();
     throw error;
   }
 }
 
-function syncedWorkspace(api: TestWorkspace, lakehouse: TestLakehouse): SyncedWorkspace {
-  const { call, workspace } = api;
+function syncedWorkspace(
+  present: () => TestWorkspace,
+  lakehouse: TestLakehouse,
+  dispose: () => Promise<void>,
+  restart: () => Promise<void>,
+): SyncedWorkspace {
+  const call: Call = (...request) => present().call(...request);
   const path = (name: string): string => `/api/2.0/database/synced_tables/main.default.${name}`;
   const status = async (name: string): Promise<Status> =>
     (await call("GET", path(name))).body.data_synchronization_status as unknown as Status;
   const connection = async (): Promise<Record<string, unknown>> => {
+    const { workspace } = present();
     const instance = (await call("GET", "/api/2.0/database/instances/db")).body;
     const credential = await call("POST", "/api/2.0/database/credentials", {
       request_id: "1",
@@ -71,7 +97,10 @@ function syncedWorkspace(api: TestWorkspace, lakehouse: TestLakehouse): SyncedWo
     };
   };
   return {
-    api,
+    get api() {
+      return present();
+    },
+    restart,
     lakehouse,
     status,
     connection,
@@ -83,16 +112,16 @@ function syncedWorkspace(api: TestWorkspace, lakehouse: TestLakehouse): SyncedWo
         spec: { source_table_full_name: source, create_database_objects_if_missing: true, ...spec },
       });
       if (answer.status !== 200) throw new Error(`create answered ${answer.status}: ${answer.body.message}`);
-      await workspace.settled();
+      await present().workspace.settled();
       return answer.body;
     },
     async refresh(name) {
       const table = (await call("GET", path(name))).body;
       const { pipeline_id } = table.data_synchronization_status as Status;
       const spec = table.spec as { scheduling_policy: string };
-      if (spec.scheduling_policy === "CONTINUOUS") workspace.clock.advance(15_000);
+      if (spec.scheduling_policy === "CONTINUOUS") present().workspace.clock.advance(15_000);
       else expect((await call("POST", `/api/2.0/pipelines/${pipeline_id}/updates`, {})).status).toBe(200);
-      await workspace.settled();
+      await present().workspace.settled();
     },
     async expectEqual(name, source, key, latestBy) {
       const answer = await lakehouse.run(source, {
@@ -107,15 +136,12 @@ function syncedWorkspace(api: TestWorkspace, lakehouse: TestLakehouse): SyncedWo
     },
     async login() {
       const { host, hostaddr, port, user, password } = (await connection()) as Record<string, string>;
-      const ca = await readFile(workspace.caFile, "utf8");
+      const ca = await readFile(present().workspace.caFile, "utf8");
       const ssl = { ca, servername: String(host) };
       const client = new pg.Client({ host: hostaddr, port: Number(port), user, password, database, ssl });
       await client.connect();
       return client;
     },
-    async [Symbol.asyncDispose]() {
-      await api[Symbol.asyncDispose]();
-      await lakehouse[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
