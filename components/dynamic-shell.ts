@@ -23,7 +23,9 @@ interface Shell {
  * into the state; and it loads its logic when it runs, from the package that the program has installed, so
  * that a refresh or a deletion never runs the code of an old release. A test pins the text.
  */
-function shell(kind: "connectivity" | "identity" | "power"): pulumi.dynamic.ResourceProvider {
+function shell(
+  kind: "access" | "connectivity" | "identity" | "permissions" | "power",
+): pulumi.dynamic.ResourceProvider {
   const provider: Shell = {
     kind,
     async configure(request) {
@@ -55,10 +57,14 @@ function shell(kind: "connectivity" | "identity" | "power"): pulumi.dynamic.Reso
   return provider as pulumi.dynamic.ResourceProvider;
 }
 
+/** The shell around `lakebase/provider/access.ts`. */
+export const accessShell = shell("access");
 /** The shell around `lakebase/provider/connectivity.ts`. */
 export const connectivityShell = shell("connectivity");
 /** The shell around `lakebase/provider/identity.ts`. */
 export const identityShell = shell("identity");
+/** The shell around `lakebase/provider/permissions.ts`. */
+export const permissionsShell = shell("permissions");
 /** The shell around `lakebase/provider/power.ts`. */
 export const powerShell = shell("power");
 

@@ -1,8 +1,20 @@
 // The components that a Pulumi program imports.
 export { ConnectivityCheck, type ConnectivityCheckArgs } from "./connectivity-check.ts";
+export { DatabaseAccess, type DatabaseAccessArgs } from "./database-access.ts";
 export { type LakebaseExportsArgs, lakebaseExports } from "./exports.ts";
 export { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
+export {
+  InstancePermissions,
+  type InstancePermissionsArgs,
+  type PermissionArgs,
+} from "./instance-permissions.ts";
 export { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
+export {
+  LakebaseAccess,
+  type LakebaseAccessArgs,
+  type LakebaseGrantArgs,
+  type LakebasePrincipalArgs,
+} from "./lakebase-access.ts";
 export { LakebaseCatalog, type LakebaseCatalogArgs } from "./lakebase-catalog.ts";
 export { LakebaseInstance, type LakebaseInstanceArgs, type LakebaseParentArgs } from "./lakebase-instance.ts";
 export { requireWorkspace } from "./workspace-reach.ts";

@@ -13,10 +13,19 @@ export interface CheckFailure {
   reason: string;
 }
 
+/** What a change of the program means for a resource. */
+export interface PlannedChange {
+  changes: boolean;
+  /** Inputs whose change needs another resource. */
+  replaces: string[];
+  /** Whether the old one goes before the new one comes. */
+  deleteBeforeReplace?: boolean;
+}
+
 /** The methods that the engine calls, for a resource with these inputs and outputs. */
 export interface DynamicProvider<Inputs, Outputs> {
   check(olds: Partial<Inputs>, news: Inputs): Promise<{ inputs: Inputs; failures: CheckFailure[] }>;
-  diff(id: string, olds: Outputs, news: Inputs): Promise<{ changes: boolean; replaces: string[] }>;
+  diff(id: string, olds: Outputs, news: Inputs): Promise<PlannedChange>;
   create(inputs: Inputs): Promise<{ id: string; outs: Outputs }>;
   read(id: string, props: Outputs): Promise<{ id: string; props: Outputs }>;
   update(id: string, olds: Outputs, news: Inputs): Promise<{ outs: Outputs }>;
@@ -32,22 +41,29 @@ export function isKnown(value: unknown): boolean {
 }
 
 /**
- * The inputs whose values differ between the recorded state and the program. A value that is still unknown
- * counts as unchanged: it is judged by the `up` itself, and showing every possible change as one would
- * make previews cry wolf.
+ * The inputs whose values differ between the recorded state and the program. A value that is still unknown,
+ * also deep inside, counts as unchanged: it is judged by the `up` itself, and showing every possible change as
+ * one would make previews cry wolf.
  */
 export function changedKeys<T extends object>(keys: readonly (keyof T)[], olds: T, news: T): (keyof T)[] {
-  return keys.filter((key) => isKnown(news[key]) && canonical(olds[key]) !== canonical(news[key]));
+  return keys.filter((key) => !matches(olds[key], news[key]));
 }
 
-function canonical(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return JSON.stringify(
-    entries
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, member]) => [key, canonical(member)]),
+function matches(old: unknown, value: unknown): boolean {
+  if (!isKnown(value)) return true;
+  if (typeof old !== "object" || typeof value !== "object" || old === null || value === null)
+    return Object.is(old, value);
+  if (Array.isArray(old) !== Array.isArray(value)) return false;
+  const [left, right] = [old as Record<string, unknown>, value as Record<string, unknown>];
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((key) =>
+    matches(left[key], right[key]),
   );
+}
+
+/** Whether a value holds, somewhere inside, one that only the deployment will bring. */
+export function holdsUnknown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return !isKnown(value);
+  return Object.values(value).some(holdsUnknown);
 }
 
 /**

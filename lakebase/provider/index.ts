@@ -1,5 +1,6 @@
 // What the dynamic resources' shells load at run time: this entry's path and names must stay, since states of
 // earlier releases hold shells that ask for them.
+export * from "./access.ts";
 export * from "./connectivity.ts";
 export {
   changedKeys,
@@ -9,4 +10,5 @@ export {
   workspaceSettings,
 } from "./dynamic.ts";
 export * from "./identity.ts";
+export * from "./permissions.ts";
 export * from "./power.ts";

@@ -1,4 +1,5 @@
 // What the workspace client offers.
+export type { InstanceAccess, PermissionEntry, PermissionLevel, PrincipalField } from "./access-api.ts";
 export { findWorkspaceHost } from "./authentication.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { WorkspaceError, type WorkspaceFailure } from "./errors.ts";

@@ -25,7 +25,7 @@ export interface TransportOptions {
 
 /** One call. */
 export interface RestCall {
-  method: "GET" | "POST" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path under the host, its segments already encoded. */
   path: string;
   query?: Record<string, string>;

@@ -1,5 +1,6 @@
 // The workspace's REST API, as far as this project asks it directly: reading, minting credentials, and power.
 import { randomUUID } from "node:crypto";
+import { type InstanceAccess, instanceAccess } from "./access-api.ts";
 import { resolveAuthentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { WorkspaceError } from "./errors.ts";
@@ -50,6 +51,8 @@ export interface Workspace {
   getCatalog(name: string, options?: CallOptions): Promise<DatabaseCatalog>;
   /** Mints a token that logs in to the named instances for an hour. */
   generateDatabaseCredential(request: CredentialRequest, options?: CallOptions): Promise<DatabaseCredential>;
+  /** Permissions and roles of instances. */
+  readonly access: InstanceAccess;
 }
 
 const api = "/api/2.0/database";
@@ -68,6 +71,7 @@ export async function openWorkspace(
 
   return {
     host: authentication.host,
+    access: instanceAccess(call, segment),
     async currentUser(options) {
       user ??= readCurrentUser(await get("/api/2.0/preview/scim/v2/Me", options));
       return user;
