@@ -5,6 +5,7 @@ import {
   createTokens,
   type Delays,
   effectiveSettings,
+  openApps,
   openIdentities,
   openInstances,
   openPermissions,
@@ -154,7 +155,8 @@ export async function assembleWorkspace(
     const sync = createSync({ store, clock, instances, postgres, delays, log, ...lakehouse });
     cleanups.push(() => sync.close());
     sync.resume();
-    const permissions = openPermissions(store, instances, identities);
+    const apps = openApps(store, clock.now);
+    const permissions = openPermissions(store, instances, identities, apps.isBound);
     const workspace = {
       clock,
       store,
@@ -166,6 +168,8 @@ export async function assembleWorkspace(
       permissions,
       lifecycle,
       sync,
+      apps,
+      appDelays: delays,
     };
     const port = options.port ?? 0;
     const api = await orPortInUse(serveApi({ workspace, issuer, port, log }), port, "--port");

@@ -4,11 +4,12 @@ import type { Context } from "hono";
 import type { WorkspaceClock } from "../clock.ts";
 import type { PostgresHost } from "../postgres/index.ts";
 import type { Sync } from "../sync/index.ts";
+import type { Apps } from "./apps-table.ts";
 import { ApiError } from "./errors.ts";
 import type { Directory, Identity } from "./identities.ts";
 import type { Identities } from "./identities-table.ts";
 import type { Instances } from "./instances-table.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import type { Delays, Lifecycle } from "./lifecycle.ts";
 import type { Permissions } from "./permissions-table.ts";
 import type { Store } from "./store.ts";
 import type { Tokens } from "./tokens.ts";
@@ -25,6 +26,9 @@ export interface Workspace {
   permissions: Permissions;
   lifecycle: Lifecycle;
   sync: Sync;
+  apps: Apps;
+  /** How long the compute of an app takes to start, stop and go. */
+  appDelays: Pick<Delays, "starting" | "stopping" | "deleting">;
 }
 
 /** Types of a request's context. */

@@ -36,6 +36,8 @@ export interface Identities {
   byToken(token: string): Identity | undefined;
   byClient(clientId: string, clientSecret: string): Identity | undefined;
   add(made: NewIdentity): IdentityWithSecret;
+  /** Forgets one that was added; its tokens, though unexpired, are refused from then on. */
+  remove(userName: string): void;
   groups(): Group[];
   addGroup(displayName: string, members?: readonly string[]): Group;
   setMembers(displayName: string, members: readonly string[]): Group;
@@ -85,6 +87,7 @@ export function openIdentities(store: Store, directory: Directory): Identities {
       added.put(identity.userName.toLowerCase(), identity);
       return identity;
     },
+    remove: (userName) => added.delete(userName.toLowerCase()),
     addGroup(displayName, members = []) {
       const taken = [...builtInGroups, ...groups().map((group) => group.displayName)];
       if (taken.includes(displayName)) throw alreadyExists(`Group with name ${displayName} already exists.`);

@@ -1,5 +1,6 @@
 // The REST API of the local workspace.
 
+export { openApps } from "./apps-table.ts";
 export type { Workspace } from "./context.ts";
 export { createDatabaseLogin, type DatabaseLogin } from "./database-login.ts";
 export type { Directory, Identity } from "./identities.ts";

@@ -36,8 +36,16 @@ export function principalOf(entry: AccessControl): string {
   return entry.user_name ?? entry.group_name ?? entry.service_principal_name ?? "";
 }
 
-/** The access control lists of a store; a list ends with its instance. */
-export function openPermissions(store: Store, instances: Instances, identities: Identities): Permissions {
+/**
+ * The access control lists of a store; a list ends with its instance. Whoever is bound to an instance, as the app of
+ * a service principal may be, can use it without an entry.
+ */
+export function openPermissions(
+  store: Store,
+  instances: Instances,
+  identities: Identities,
+  isBound: (userName: string, instanceUid: string) => boolean = () => false,
+): Permissions {
   const table = store.collection<AccessControl[]>("permissions");
   instances.onRemoved((record) => table.delete(record.uid));
   const get = (instance: InstanceRecord): AccessControl[] => table.get(instance.uid) ?? [];
@@ -59,7 +67,10 @@ export function openPermissions(store: Store, instances: Instances, identities: 
   return {
     get,
     set: (instance, entries) => table.put(instance.uid, entries),
-    requireUse: (identity, instance) => require(identity, instance, ["CAN_USE", "CAN_MANAGE"]),
+    requireUse(identity, instance) {
+      if (isBound(identity.userName, instance.uid)) return;
+      require(identity, instance, ["CAN_USE", "CAN_MANAGE"]);
+    },
     requireManage: (identity, instance) => require(identity, instance, ["CAN_MANAGE"]),
   };
 }

@@ -5,6 +5,8 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { timestamp } from "../clock.ts";
+import { appRoutes } from "./apps.ts";
+import { appControlRoutes } from "./apps-control.ts";
 import { requireBearer, requirePersonalAccessToken } from "./bearer.ts";
 import { catalogRoutes } from "./catalogs.ts";
 import type { Env, Workspace } from "./context.ts";
@@ -76,6 +78,7 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
     .route("/2.0/database", catalogRoutes(workspace))
     .route("/2.0/database", credentialRoutes(workspace))
     .route("/2.0/database", syncedTableRoutes(workspace))
+    .route("/2.0", appRoutes(workspace))
     .route("/2.0/pipelines", pipelineRoutes(workspace))
     .route("/2.0/permissions", permissionRoutes(workspace))
     .route("/2.0/preview/scim/v2", scimRoutes(workspace))
@@ -109,6 +112,7 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
   app.use("/local/*", requirePersonalAccessToken(directory));
   app.route("/local", controlRoutes({ ...workspace, requests, faults }));
   app.route("/local", identityControlRoutes(workspace));
+  app.route("/local", appControlRoutes(workspace));
   app.route("/.well-known", hostMetadataRoutes(workspace));
   app.route("/oidc", oidcRoutes(workspace, issuer));
   app.route("/api", api);
