@@ -5,4 +5,7 @@ export * from "./catalog.ts";
 export * from "./exports.ts";
 export * from "./instance.ts";
 export * from "./names.ts";
+export * from "./packing.ts";
 export * from "./problems.ts";
+export * from "./synced-table.ts";
+export * from "./synced-table-index.ts";

@@ -91,6 +91,29 @@ export function checkCatalogName(path: string, value: unknown): Problem[] {
   return [];
 }
 
+/** Rule for a column's name, or any other identifier that PostgreSQL must not cut. */
+export function checkColumnName(path: string, value: unknown): Problem[] {
+  const allowed = `1 to ${maximumIdentifierBytes} bytes, without NUL`;
+  const bytes = typeof value === "string" ? Buffer.byteLength(value, "utf8") : 0;
+  if (
+    typeof value === "string" &&
+    bytes >= 1 &&
+    bytes <= maximumIdentifierBytes &&
+    !value.includes("\0") &&
+    value.isWellFormed()
+  )
+    return [];
+  return [
+    {
+      path,
+      reason: "is not the name of a column",
+      value,
+      allowed,
+      fix: "give the column's name as the source has it",
+    },
+  ];
+}
+
 /** The value as text, or the problem that it is not one. */
 export function checkText(
   path: string,
