@@ -13,6 +13,7 @@ const packages: Readonly<Record<string, string>> = {
   psycopg: "3.3.9",
   "psycopg-binary": "3.3.9",
   pyarrow: "26.0.1",
+  pyroaring: "1.2.0",
 };
 
 /** Kept between runs: only the first one installs. */

@@ -4,10 +4,15 @@ import base64
 import datetime
 import decimal
 import json
+import os
+import struct
 import sys
+import uuid
+import zlib
 
 import psycopg
 import pyarrow as pa
+from pyroaring import BitMap
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
 from deltalake.schema import Field, PrimitiveType
 
@@ -231,10 +236,53 @@ def merge(command):
     merger.execute()
 
 
+Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+
+
+def z85(data):
+    text = ""
+    for at in range(0, len(data), 4):
+        value = int.from_bytes(data[at : at + 4].ljust(4, b"\0"), "big")
+        text += "".join(Z85[value // 85**power % 85] for power in (4, 3, 2, 1, 0))
+    return text
+
+
+def delete_by_vector(command):
+    """A commit as Databricks writes it: the table's only file stays, a deletion vector takes rows out of it."""
+    table = DeltaTable(command["path"])
+    (path,) = table.file_uris()
+    name, size = os.path.basename(path), os.path.getsize(path)
+    bitmap = BitMap(command["rows"])
+    bitmap.run_optimize()
+    vector = struct.pack("<iqI", 1681511377, 1, 0) + bitmap.serialize()
+    common = {"sizeInBytes": len(vector), "cardinality": len(bitmap)}
+    if command["inline"]:
+        descriptor = {"storageType": "i", "pathOrInlineDv": z85(vector), **common}
+    else:
+        number = uuid.uuid4()
+        with open(os.path.join(command["path"], f"deletion_vector_{number}.bin"), "wb") as file:
+            file.write(b"\1" + struct.pack(">i", len(vector)) + vector + struct.pack(">I", zlib.crc32(vector)))
+        descriptor = {"storageType": "u", "pathOrInlineDv": z85(number.bytes), "offset": 1, **common}
+    file = {"path": name, "partitionValues": {}, "size": size, "dataChange": True}
+    features = {"readerFeatures": ["deletionVectors"], "writerFeatures": ["deletionVectors", "changeDataFeed"]}
+    removed = {**file, "deletionTimestamp": 0, "extendedFileMetadata": True}
+    actions = [
+        {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, **features}},
+        {"remove": removed},
+        {"add": {**file, "modificationTime": 0, "deletionVector": descriptor}},
+    ]
+    log = os.path.join(command["path"], "_delta_log", f"{table.version() + 1:020}.json")
+    with open(log, "x") as commit:
+        commit.write("\n".join(json.dumps(action) for action in actions))
+
+
 def run(command):
     action = command["do"]
     if action == "write":
         write(command)
+    elif action == "delete_by_vector":
+        delete_by_vector(command)
+        return {}
     elif action == "merge":
         merge(command)
     elif action == "compare":
