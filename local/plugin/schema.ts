@@ -79,7 +79,9 @@ function resource(token: string, attributes: Attributes, types: Types, descripti
   const inputs = Object.fromEntries(Object.entries(attributes).filter(([, attribute]) => isInput(attribute)));
   // A name is generated when the program gives none, but is always there afterwards.
   const { required: requiredInputs } = object(token, inputs, types);
-  const outputs = object(token, attributes, types);
+  // The id that the API gives beside the name is no property: Pulumi has one of that name.
+  const { id: _id, ...outputAttributes } = attributes;
+  const outputs = object(token, outputAttributes, types);
   return {
     description,
     inputProperties: object(token, inputs, types).properties,

@@ -54,7 +54,7 @@ export function keepOwnValues(attributes: Attributes, state: Properties, own: Pr
 function keepOwnValue(attribute: Attribute, state: Value, own: Value): Value {
   if (own === null || own === UNKNOWN) return state;
   if (attribute.inputOnly || attribute.local) return own;
-  if (Array.isArray(own) && own.length === 0 && state === null) return own;
+  if (Array.isArray(own) && own.length === 0 && state === null) return attribute.losesEmptyList ? null : own;
   const { type } = attribute;
   if (typeof type === "string" || !("object" in type) || !isObject(state) || !isObject(own)) return state;
   return keepOwnValues(type.object, state, own);

@@ -25,16 +25,20 @@ export interface Attribute {
   replaces?: true;
   /** Lives in the state only and is never sent. */
   local?: true;
+  /** An empty list of the program is lost when the server answers with none: an update for ever. */
+  losesEmptyList?: true;
   description?: string;
 }
 
 /** How long a create waits, and for what. */
 export interface WaitRule {
-  /** The answer's member that holds the state. */
-  field: string;
+  /** The path of the answer's member that holds the state. */
+  field: readonly string[];
   ready: readonly string[];
-  /** Minutes after which the wait gives up. */
-  limitMinutes: number;
+  /** States that end the wait with a failure, with the `message` beside the state. */
+  failed?: readonly string[];
+  /** Minutes after which the wait gives up; never without. */
+  limitMinutes?: number;
   /** For the error: `error waiting for <what>`. */
   what: string;
 }
@@ -46,8 +50,10 @@ export interface ResourceDescription {
   terraformName: string;
   /** Where it is created; one object is at `<collection>/<name>`. */
   collection: string;
-  /** The fields every update names, changed or not. */
-  updateMask: readonly string[];
+  /** The fields every update names, changed or not; without, an update names none and the body says it all. */
+  updateMask?: readonly string[];
+  /** Query parameters of the create request, each with the attribute it is read from when that is set. */
+  createQuery?: Record<string, string>;
   /** Query parameters of the delete request, each with the attribute it is read from when true. */
   deleteQuery?: Record<string, string>;
   wait?: WaitRule;

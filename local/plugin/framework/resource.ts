@@ -53,6 +53,7 @@ export class FrameworkResource implements Resource {
       api.call({
         method: "POST",
         path: this.description.collection,
+        query: createQuery(this.description, planned),
         body: toBody(this.#attributes, planned),
         purpose: `resource/${name}`,
       }),
@@ -82,11 +83,12 @@ export class FrameworkResource implements Resource {
   ): Promise<Properties> {
     const { planned } = await this.#plan(workspace, state, inputs);
     const api = await this.#api(workspace, planned);
+    const { updateMask } = this.description;
     const answer = await this.#attempt("update", () =>
       api.call({
         method: "PATCH",
         path: this.#path(String(planned.name ?? "")),
-        query: { update_mask: this.description.updateMask.join(",") },
+        query: { update_mask: updateMask?.join(",") },
         body: toBody(this.#attributes, planned),
         purpose: `resource/${this.description.terraformName}`,
       }),
@@ -190,12 +192,12 @@ export class FrameworkResource implements Resource {
     name: string,
     rule: WaitRule,
   ): Promise<Record<string, unknown>> {
-    const deadline = clock.now() + rule.limitMinutes * 60_000;
+    const deadline = clock.now() + (rule.limitMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
     const purpose = `resource/${this.description.terraformName} sdk-feature/long-running`;
     try {
       for (let attempts = 1; ; attempts++) {
         const answer = await api.call({ method: "GET", path: this.#path(name), purpose });
-        const state = String(answer[rule.field] ?? "");
+        const state = stateIn(answer, rule);
         if (rule.ready.includes(state)) return answer;
         const left = deadline - clock.now();
         const pause = backoff(attempts, clock);
@@ -228,4 +230,30 @@ function workspaceIdOf(properties: Record<string, Value>): string {
   const config = properties.providerConfig;
   const id = isObject(config) ? config.workspaceId : null;
   return typeof id === "string" ? id : "";
+}
+
+/** The parameters of the create request: `false` is sent, what the program leaves out is not. */
+function createQuery(description: ResourceDescription, planned: Properties): Record<string, boolean> {
+  const query: Record<string, boolean> = {};
+  for (const [parameter, attribute] of Object.entries(description.createQuery ?? {})) {
+    const value = planned[attribute];
+    if (typeof value === "boolean") query[parameter] = value;
+  }
+  return query;
+}
+
+/**
+ * The state that a wait looks at. An answer without its surroundings fails: the official plugin dies of a nil pointer
+ * there, and to go on asking would be a wait without end.
+ */
+function stateIn(answer: Record<string, unknown>, { field, ready, failed = [] }: WaitRule): string {
+  let holder: Record<string, unknown> = answer;
+  for (const name of field.slice(0, -1)) {
+    const inner = holder[name];
+    if (typeof inner !== "object" || inner === null) throw new Error(`the answer has no ${name}`);
+    holder = inner as Record<string, unknown>;
+  }
+  const state = String(holder[field.at(-1)!] ?? "");
+  if (!failed.includes(state)) return state;
+  throw new Error(`failed to reach ${ready.join(" or ")}, got ${state}: ${String(holder.message ?? "")}`);
 }

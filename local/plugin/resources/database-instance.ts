@@ -82,6 +82,6 @@ export const DATABASE_INSTANCE: ResourceDescription = {
     "usage_policy_id",
   ],
   deleteQuery: { purge: "purgeOnDelete" },
-  wait: { field: "state", ready: ["AVAILABLE"], limitMinutes: 20, what: "database_instance to be ready" },
+  wait: { field: ["state"], ready: ["AVAILABLE"], limitMinutes: 20, what: "database_instance to be ready" },
   attributes: DATABASE_INSTANCE_ATTRIBUTES,
 };

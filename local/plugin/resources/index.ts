@@ -3,6 +3,7 @@
 import type { ResourceDescription } from "../framework/description.ts";
 import { FrameworkResource } from "../framework/resource.ts";
 import type { Resource } from "../resource.ts";
+import { APP } from "./app.ts";
 import { DATABASE_CATALOG } from "./database-catalog.ts";
 import { DATABASE_INSTANCE } from "./database-instance.ts";
 import { PermissionsResource } from "./permissions.ts";
@@ -10,6 +11,7 @@ import { SYNCED_DATABASE_TABLE } from "./synced-database-table.ts";
 
 /** Described resources. */
 export const DESCRIPTIONS: readonly ResourceDescription[] = [
+  APP,
   DATABASE_CATALOG,
   DATABASE_INSTANCE,
   SYNCED_DATABASE_TABLE,
