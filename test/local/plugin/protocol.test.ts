@@ -99,9 +99,13 @@ describe("the protocol", () => {
     );
     const schema = JSON.parse(response.getSchema());
     expect(Object.keys(schema.resources).sort()).toEqual(
-      ["DatabaseDatabaseCatalog", "DatabaseInstance", "DatabaseSyncedDatabaseTable", "Permissions"].map(
-        tokenOf,
-      ),
+      [
+        "App",
+        "DatabaseDatabaseCatalog",
+        "DatabaseInstance",
+        "DatabaseSyncedDatabaseTable",
+        "Permissions",
+      ].map(tokenOf),
     );
     expect(schema.resources[CATALOG].requiredInputs).toEqual(["databaseInstanceName", "databaseName"]);
     expect(schema.resources[tokenOf("DatabaseInstance")].inputProperties).not.toHaveProperty("uid");
@@ -139,7 +143,7 @@ describe("the protocol", () => {
     await expect(engine.ask("create", create)).rejects.toThrow("the databricks provider is not configured");
     create.setUrn("urn:pulumi:s::p::databricks:index/cluster:Cluster::c");
     await expect(engine.ask("create", create)).rejects.toThrow(
-      "does not serve databricks:index/cluster:Cluster; it serves databricks:index/database",
+      "does not serve databricks:index/cluster:Cluster; it serves databricks:index/app:App, databricks:index/database",
     );
   });
 });
