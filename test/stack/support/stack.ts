@@ -172,7 +172,12 @@ export async function startStack({
     },
     async makeProgram(path, source) {
       await mkdir(path, { recursive: true });
-      await symlink(join(projectRoot, "node_modules"), join(path, "node_modules"));
+      const modules = join(path, "node_modules");
+      await mkdir(modules);
+      await symlink(projectRoot, join(modules, "pulumi-lakebase"));
+      for (const name of await readdir(join(projectRoot, "node_modules"))) {
+        await symlink(join(projectRoot, "node_modules", name), join(modules, name));
+      }
       await writeFile(join(path, "package.json"), '{"name":"program","type":"module"}');
       await writeFile(
         join(path, "Pulumi.yaml"),
