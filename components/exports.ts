@@ -2,12 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { exportsSchemaVersion, type LakebaseExports, memoryGbOf } from "../lakebase/rules/index.ts";
 import type { ConnectivityCheck } from "./connectivity-check.ts";
+import type { InstancePower } from "./instance-power.ts";
 import type { LakebaseCatalog } from "./lakebase-catalog.ts";
 import type { LakebaseInstance } from "./lakebase-instance.ts";
 
 /** What the exports are made from. */
 export interface LakebaseExportsArgs {
   instance: LakebaseInstance;
+  /** What has the last word on the instance's power, where it is not the instance's component itself. */
+  power?: InstancePower | undefined;
   /** PostgreSQL database that the applications use. */
   databaseName: pulumi.Input<string>;
   catalog?: LakebaseCatalog | undefined;
@@ -29,7 +32,7 @@ export type AsOutputs<T> = [T] extends [object | undefined]
 
 /** The versioned `lakebase` output of a stack; each member is an output of its own, so that a preview shows the known ones. */
 export function lakebaseExports(args: LakebaseExportsArgs): AsOutputs<LakebaseExports> {
-  const { instance, catalog, check } = args;
+  const { instance, catalog, check, power = instance } = args;
   return {
     schemaVersion: exportsSchemaVersion,
     instance: {
@@ -37,8 +40,8 @@ export function lakebaseExports(args: LakebaseExportsArgs): AsOutputs<LakebaseEx
       uid: instance.uid,
       capacity: instance.capacity,
       memoryGb: instance.capacity.apply(memoryGbOf),
-      state: instance.state,
-      stopped: instance.stopped,
+      state: power.state,
+      stopped: power.stopped,
     },
     endpoint: {
       readWriteDns: instance.readWriteDns,

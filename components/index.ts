@@ -8,7 +8,7 @@ export {
   type InstancePermissionsArgs,
   type PermissionArgs,
 } from "./instance-permissions.ts";
-export { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
+export { InstancePower, type InstancePowerArgs, type InstanceSettingsArgs } from "./instance-power.ts";
 export {
   LakebaseAccess,
   type LakebaseAccessArgs,
@@ -16,5 +16,6 @@ export {
   type LakebasePrincipalArgs,
 } from "./lakebase-access.ts";
 export { LakebaseCatalog, type LakebaseCatalogArgs } from "./lakebase-catalog.ts";
+export { LakebaseDatabase, type LakebaseDatabaseArgs } from "./lakebase-database.ts";
 export { LakebaseInstance, type LakebaseInstanceArgs, type LakebaseParentArgs } from "./lakebase-instance.ts";
 export { requireWorkspace } from "./workspace-reach.ts";

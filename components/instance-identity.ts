@@ -20,8 +20,15 @@ export interface InstanceIdentityArgs {
 export class InstanceIdentity extends pulumi.dynamic.Resource {
   /** Name of the instance. */
   declare readonly instanceName: pulumi.Output<string>;
+  /** Address of the workspace that the instance was made in. */
+  declare readonly seenHost: pulumi.Output<string>;
+  /** The id of that workspace: a stack that points to another one is refused. */
+  declare readonly workspaceId: pulumi.Output<string>;
 
   constructor(name: string, args: InstanceIdentityArgs, opts?: pulumi.CustomResourceOptions) {
-    super(identityShell, name, args, opts, "lakebase", "InstanceIdentity");
+    super(identityShell, name, { ...undefinedOutputs, ...args }, opts, "lakebase", "InstanceIdentity");
   }
 }
+
+/** Tells Pulumi which outputs there are beyond the inputs. */
+const undefinedOutputs = { seenHost: undefined, workspaceId: undefined };

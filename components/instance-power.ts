@@ -1,6 +1,25 @@
-// The dynamic resource that starts or stops an instance and waits until the service has settled.
+// The dynamic resource that starts or stops an instance, sees that its settings are in force, and waits until the
+// service has settled.
 import * as pulumi from "@pulumi/pulumi";
 import { powerShell, quiet } from "./dynamic-shell.ts";
+
+/** Settings of an instance that are to be in force. */
+export interface InstanceSettingsArgs {
+  /** Capacity tier. */
+  capacity?: pulumi.Input<string>;
+  /** Nodes. */
+  nodeCount?: pulumi.Input<number>;
+  /** Whether the secondaries can be read. */
+  enableReadableSecondaries?: pulumi.Input<boolean>;
+  /** Whether PostgreSQL roles with passwords of their own may log in. */
+  enablePgNativeLogin?: pulumi.Input<boolean>;
+  /** Days of point-in-time recovery. */
+  retentionWindowInDays?: pulumi.Input<number>;
+  /** Tags; an empty object clears them. */
+  customTags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+  /** Usage policy. Once given it can only be exchanged: leaving it out fails the preview. */
+  usagePolicyId?: pulumi.Input<string>;
+}
 
 /** Arguments of {@link InstancePower}. */
 export interface InstancePowerArgs {
@@ -10,8 +29,18 @@ export interface InstancePowerArgs {
   instanceUid?: pulumi.Input<string>;
   /** true stops the instance, false starts it. */
   stopped: pulumi.Input<boolean>;
-  /** Settings whose change restarts the compute: a change is waited for. */
-  settings?: pulumi.Input<{ [name: string]: pulumi.Input<string> }>;
+  /**
+   * Settings that are to be in force. The official provider sends them; what it did not bring about is sent again,
+   * a change is waited for, and a refresh tells when somebody else changed one.
+   */
+  settings?: pulumi.Input<InstanceSettingsArgs>;
+  /** true: only starts the instance; another InstancePower, which depends on this one, stops it. Default false. */
+  startOnly?: pulumi.Input<boolean>;
+  /**
+   * What needs the instance running when it is made or changed: what it is, and its definition in words. A preview
+   * that changes one while the instance stays stopped fails.
+   */
+  needsRunning?: pulumi.Input<{ [what: string]: pulumi.Input<string> }>;
   /** Address of the workspace, where it is not that of the stack's configuration or the environment. */
   workspaceHost?: pulumi.Input<string>;
   /** Seconds to wait for the state. Default 1200. */

@@ -5,7 +5,7 @@ import { checkInstance, memoryGbOf, retentionWindowRange } from "../lakebase/rul
 import { checkArguments, throwProblems } from "./arguments.ts";
 import { existingInstanceHook } from "./existing-instance-hook.ts";
 import { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
-import { InstancePower } from "./instance-power.ts";
+import { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
 
 /** Where a point-in-time clone is cut from. A change of any member replaces the clone. */
 export interface LakebaseParentArgs {
@@ -59,6 +59,16 @@ export interface LakebaseInstanceArgs {
    */
   adoptExisting?: boolean;
   /**
+   * true: `stopped` does not stop the instance here. An {@link InstancePower} that depends on everything that needs
+   * it running does that, as in {@link LakebaseDatabase}; a start still comes first. Default false.
+   */
+  stopLast?: pulumi.Input<boolean>;
+  /**
+   * What needs the instance running when it is made or changed: what it is, and its definition in words. A preview
+   * that changes one while the instance stays stopped fails and says so. Only together with `stopLast`.
+   */
+  needsRunning?: pulumi.Input<{ [what: string]: pulumi.Input<string> }>;
+  /**
    * Name of the instance whose data may be lost by a replacement. Without it, a preview that replaces an instance
    * under a new name or parent fails, even when it is not protected.
    */
@@ -103,6 +113,8 @@ export class LakebaseInstance extends pulumi.ComponentResource {
       protect: opts?.protect ?? true,
       // The provider plans a rename as an update of an instance that does not exist.
       replaceOnChanges: ["name"],
+      // The provider plans any update of a clone as a replacement; InstancePower changes clones in place instead.
+      ...(args.parent === undefined ? {} : { ignoreChanges: [...settingNames] }),
       hooks: existingInstanceHook(name, this),
       ...(args.adoptExisting === true ? { import: plainName(name, args) } : {}),
     });
@@ -144,8 +156,21 @@ function withDefaults(args: LakebaseInstanceArgs) {
     enableReadableSecondaries: args.enableReadableSecondaries ?? false,
     enablePgNativeLogin: args.enablePgNativeLogin ?? false,
     retentionWindowInDays: args.retentionWindowInDays ?? retentionWindowRange.default,
+    // Without tags an empty list is sent: the provider would otherwise send the old ones again at every `up`.
+    customTags: args.customTags ?? {},
   };
 }
+
+/** The settings that can be changed in place. */
+const settingNames = [
+  "capacity",
+  "nodeCount",
+  "enableReadableSecondaries",
+  "enablePgNativeLogin",
+  "retentionWindowInDays",
+  "customTags",
+  "usagePolicyId",
+] as const satisfies (keyof LakebaseInstanceArgs)[];
 
 type Settings = ReturnType<typeof withDefaults>;
 
@@ -159,7 +184,7 @@ function instanceArguments(settings: Settings): databricks.DatabaseInstanceArgs 
     enableReadableSecondaries: settings.enableReadableSecondaries,
     enablePgNativeLogin: settings.enablePgNativeLogin,
     retentionWindowInDays: settings.retentionWindowInDays,
-    ...(customTags === undefined ? {} : { customTags: pulumi.output(customTags).apply(tagList) }),
+    customTags: pulumi.output(customTags).apply(tagList),
     ...(usagePolicyId === undefined ? {} : { usagePolicyId }),
     ...(parent === undefined ? {} : { parentInstanceRef: parent }),
   };
@@ -197,23 +222,17 @@ function plainName(name: string, args: LakebaseInstanceArgs): string {
   return throwProblems(`LakebaseInstance "${name}"`, [problem]) ?? "";
 }
 
-function powerArguments(settings: Settings, instance: databricks.DatabaseInstance) {
-  const restarting = {
-    capacity: settings.capacity,
-    nodeCount: pulumi.output(settings.nodeCount).apply(String),
-    readableSecondaries: pulumi.output(settings.enableReadableSecondaries).apply(String),
-    nativeLogin: pulumi.output(settings.enablePgNativeLogin).apply(String),
-    retentionWindowInDays: pulumi.output(settings.retentionWindowInDays).apply(String),
-  };
+function powerArguments(settings: Settings, instance: databricks.DatabaseInstance): InstancePowerArgs {
+  const { deadlineSeconds, stopLast, needsRunning } = settings;
+  const given = settingNames.filter((name) => settings[name] !== undefined);
   return {
     // Through the declared instance, so that it exists before it is waited for.
     instanceName: instance.name,
     instanceUid: instance.uid,
     stopped: settings.stopped,
-    settings: restarting,
-    ...(settings.parent === undefined
-      ? {}
-      : { parent: pulumi.output(settings.parent).apply(describeParent) }),
-    ...(settings.deadlineSeconds === undefined ? {} : { deadlineSeconds: settings.deadlineSeconds }),
+    settings: Object.fromEntries(given.map((name) => [name, settings[name]])),
+    ...(stopLast === undefined ? {} : { startOnly: stopLast }),
+    ...(needsRunning === undefined ? {} : { needsRunning }),
+    ...(deadlineSeconds === undefined ? {} : { deadlineSeconds }),
   };
 }

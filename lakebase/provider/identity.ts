@@ -2,12 +2,13 @@
 // waits until the service has let go of the name.
 import { randomUUID } from "node:crypto";
 import { checkInstanceName } from "../rules/index.ts";
-import { openWorkspace, waitUntilGone } from "../workspace/index.ts";
+import { findWorkspaceHost, openWorkspace, waitUntilGone } from "../workspace/index.ts";
 import { toFailure } from "./connectivity.ts";
 import {
   changedKeys,
   type DynamicProvider,
   isKnown,
+  reasonOf,
   type StackConfiguration,
   UserMistake,
   workspaceSettings,
@@ -25,6 +26,14 @@ export interface IdentityInputs {
   profile?: string;
 }
 
+/** What is recorded, so that another workspace is noticed. */
+export interface IdentityOutputs extends IdentityInputs {
+  /** Address of the workspace that the instance was made in. */
+  seenHost: string;
+  /** The id of that workspace; empty where it does not say it. */
+  workspaceId: string;
+}
+
 const identityKeys: readonly (keyof IdentityInputs)[] = ["instanceName", "parent"];
 const deletionDeadlineMs = 1_200_000;
 
@@ -32,7 +41,25 @@ const deletionDeadlineMs = 1_200_000;
 export function identity(
   configuration: StackConfiguration | undefined,
   open: OpenWorkspace = openWorkspace,
-): DynamicProvider<IdentityInputs, IdentityInputs> {
+  findHost: typeof findWorkspaceHost = findWorkspaceHost,
+): DynamicProvider<IdentityInputs, IdentityOutputs> {
+  const whereabouts = async (inputs: IdentityInputs): Promise<IdentityOutputs> => {
+    const workspace = await open(workspaceSettings(configuration, inputs));
+    const workspaceId = (await workspace.workspaceId()) ?? "";
+    return { ...inputs, seenHost: workspace.host, workspaceId };
+  };
+  /** Where the stack points to now, when that is another workspace than the recorded one. */
+  const movedTo = async (olds: IdentityOutputs, news: IdentityInputs) => {
+    const host = await findHost(workspaceSettings(configuration, news));
+    if (host === undefined || olds.seenHost === undefined || host === olds.seenHost) return undefined;
+    const now = await whereabouts(news).catch((error: unknown) => {
+      throw new UserMistake(
+        `whether ${host} is the workspace of instance "${olds.instanceName}" cannot be told: ${reasonOf(error)}`,
+      );
+    });
+    // Several addresses may lead to one workspace.
+    return now.workspaceId === olds.workspaceId ? undefined : now;
+  };
   return {
     async check(_olds, news) {
       const problems = isKnown(news.instanceName) ? checkInstanceName("instanceName", news.instanceName) : [];
@@ -40,13 +67,17 @@ export function identity(
     },
     async diff(_id, olds, news) {
       refuseSilentReplacement(olds, news);
-      return { changes: changedKeys<IdentityInputs>(identityKeys, olds, news).length > 0, replaces: [] };
+      const moved = await movedTo(olds, news);
+      if (moved !== undefined && news.allowReplacementOf !== olds.instanceName)
+        refuseAnotherWorkspace(olds, moved);
+      const changed = changedKeys<IdentityInputs>(identityKeys, olds, news);
+      return { changes: moved !== undefined || changed.length > 0, replaces: [] };
     },
     async create(inputs) {
-      return { id: `identity-${randomUUID()}`, outs: inputs };
+      return { id: `identity-${randomUUID()}`, outs: await whereabouts(inputs) };
     },
     async update(_id, _olds, news) {
-      return { outs: news };
+      return { outs: await whereabouts(news) };
     },
     async read(id, props) {
       return { id, props };
@@ -78,5 +109,14 @@ function refuseSilentReplacement(olds: IdentityInputs, news: IdentityInputs): vo
   throw new UserMistake(
     `this change replaces instance "${instanceName}" by ${JSON.stringify(news.instanceName)}: a new, empty database is created and the old one is deleted with its data` +
       `; fix: keep the name; or add a second LakebaseInstance and move the data; or, if the data may be lost, set allowReplacementOf: "${instanceName}"`,
+  );
+}
+
+/** The official provider would create the instance there and then delete the one here. */
+function refuseAnotherWorkspace(olds: IdentityOutputs, moved: IdentityOutputs): never {
+  const { instanceName } = olds;
+  throw new UserMistake(
+    `instance "${instanceName}" is in workspace ${olds.workspaceId} (${olds.seenHost}), and this stack now points to workspace ${moved.workspaceId} (${moved.seenHost}): a new, empty database would be created there and the old one deleted with its data` +
+      `; fix: point the stack back (pulumi config set databricks:host ${olds.seenHost}); or use a stack of its own for the other workspace (pulumi stack init); or, if the data may be lost, set allowReplacementOf: "${instanceName}"`,
   );
 }

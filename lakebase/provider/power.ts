@@ -1,4 +1,5 @@
-// Power of an instance as a resource: starts or stops it, and waits until the service has settled.
+// Power of an instance as a resource: starts or stops it, sees that its settings are in force, and waits until the
+// service has settled.
 import { randomUUID } from "node:crypto";
 import { checkInstanceName } from "../rules/index.ts";
 import type { DatabaseInstance, Workspace } from "../workspace/index.ts";
@@ -11,8 +12,10 @@ import {
   RecordedFailure,
   reasonOf,
   type StackConfiguration,
+  UserMistake,
   workspaceSettings,
 } from "./dynamic.ts";
+import { missingSettings, type SettingsInputs, settingsInForce } from "./settings.ts";
 
 /** What the instance is meant to be. */
 export interface PowerInputs {
@@ -21,8 +24,12 @@ export interface PowerInputs {
   stopped: boolean;
   /** The service's id of the instance; a new one is another instance under the same name. */
   instanceUid?: string;
-  /** Settings whose change restarts the compute, so that it is waited for. */
-  settings?: Record<string, unknown>;
+  /** Settings that are to be in force: what the official provider did not bring about is sent, and waited for. */
+  settings?: SettingsInputs;
+  /** true: only starts; another resource stops the instance, after everything that needs it running. */
+  startOnly?: boolean;
+  /** What needs the instance running when it is made or changed: what it is, and its definition in words. */
+  needsRunning?: Record<string, string>;
   workspaceHost?: string;
   profile?: string;
   /** Seconds to wait for the state. Default 1200. */
@@ -46,6 +53,8 @@ const inputKeys: readonly (keyof PowerInputs)[] = [
   "instanceUid",
   "stopped",
   "settings",
+  "startOnly",
+  "needsRunning",
   "workspaceHost",
   "profile",
 ];
@@ -57,9 +66,9 @@ export function power(
   open: OpenWorkspace = openWorkspace,
 ): DynamicProvider<PowerInputs, PowerOutputs> {
   const workspaceOf = async (inputs: PowerInputs) => await open(workspaceSettings(configuration, inputs));
-  const record = async (id: string, inputs: PowerInputs): Promise<PowerOutputs> => {
+  const record = async (id: string, inputs: PowerInputs, stopped: boolean): Promise<PowerOutputs> => {
     try {
-      return outputsOf(inputs, await settle(await workspaceOf(inputs), inputs));
+      return outputsOf(inputs, await settle(await workspaceOf(inputs), inputs, stopped));
     } catch (error) {
       throw new RecordedFailure(id, { ...inputs, ...nothingSeen }, reasonOf(error));
     }
@@ -70,14 +79,19 @@ export function power(
       return { inputs: news, failures: problems.map(toFailure) };
     },
     async diff(_id, olds, news) {
+      refuseForgottenUsagePolicy(olds, news);
+      const waiting = needsStart(olds, news);
+      if (waiting.length > 0 && (await isStopped(() => workspaceOf(news), news))) refuse(news, waiting);
       return { changes: changedKeys<PowerInputs>(inputKeys, olds, news).length > 0, replaces: [] };
     },
     async create(inputs) {
       const id = `power-${randomUUID()}`;
-      return { id, outs: await record(id, inputs) };
+      // What is made along with it finds the instance running, even where it ends up stopped.
+      const startFirst = inputs.startOnly === true && Object.keys(inputs.needsRunning ?? {}).length > 0;
+      return { id, outs: await record(id, inputs, inputs.stopped && !startFirst) };
     },
     async update(id, _olds, news) {
-      return { outs: await record(id, news) };
+      return { outs: await record(id, news, news.stopped) };
     },
     async read(id, props) {
       return { id, props: await look(await workspaceOf(props), props) };
@@ -87,18 +101,26 @@ export function power(
   };
 }
 
-/** Brings the instance to the wanted state: one request at most, then waiting. */
-async function settle(workspace: Workspace, inputs: PowerInputs): Promise<DatabaseInstance> {
-  const wanted = inputs.stopped ? "STOPPED" : "AVAILABLE";
+/** Brings the instance to the wanted state: one request for settings and one for power at most, each waited for. */
+async function settle(
+  workspace: Workspace,
+  inputs: PowerInputs,
+  stopped: boolean,
+): Promise<DatabaseInstance> {
+  const { instanceName } = inputs;
   const deadlineMs = (inputs.deadlineSeconds ?? defaultDeadlineSeconds) * 1000;
+  const wait = (...states: string[]) => waitForInstance(workspace, instanceName, { states, deadlineMs });
   // A resize may still be under way: the service takes the next change once it has settled, in either state.
-  const settled = await waitForInstance(workspace, inputs.instanceName, {
-    states: ["AVAILABLE", "STOPPED"],
-    deadlineMs,
-  });
-  if (settled.state === wanted) return settled;
-  await workspace.setInstanceStopped(inputs.instanceName, inputs.stopped);
-  return await waitForInstance(workspace, inputs.instanceName, { states: [wanted], deadlineMs });
+  let settled = await wait("AVAILABLE", "STOPPED");
+  const missing = missingSettings(inputs.settings ?? {}, settled);
+  if (Object.keys(missing).length > 0) {
+    await workspace.updateInstance(instanceName, missing);
+    settled = await wait("AVAILABLE", "STOPPED");
+  }
+  const wanted = stopped ? "STOPPED" : "AVAILABLE";
+  if (settled.state === wanted || (stopped && inputs.startOnly === true)) return settled;
+  await workspace.setInstanceStopped(instanceName, stopped);
+  return await wait(wanted);
 }
 
 /** A refresh's look. A state in between is not drift: only the two settled ones are compared. */
@@ -110,7 +132,56 @@ async function look(workspace: Workspace, recorded: PowerOutputs): Promise<Power
   });
   if (instance === undefined) return recorded;
   if (instance.state !== "AVAILABLE" && instance.state !== "STOPPED") return recorded;
-  return { ...outputsOf(recorded, instance), stopped: instance.state === "STOPPED" };
+  return {
+    ...outputsOf(recorded, instance),
+    stopped: instance.state === "STOPPED",
+    ...(recorded.settings === undefined ? {} : { settings: settingsInForce(recorded.settings, instance) }),
+  };
+}
+
+/** What is new or changed although the instance is stopped and is to stay so. */
+function needsStart(olds: PowerOutputs, news: PowerInputs): string[] {
+  if (!olds.stopped || news.stopped !== true) return [];
+  const before = olds.needsRunning ?? {};
+  return Object.entries(news.needsRunning ?? {})
+    .filter(([what, definition]) => isKnown(definition) && before[what] !== definition)
+    .map(([what, definition]) => `${what} (${describeChange(before[what], definition)})`);
+}
+
+function describeChange(before: string | undefined, definition: string): string {
+  return before === undefined ? definition : `${before} → ${definition}`;
+}
+
+/** The record may be older than the instance: a deployment that failed half-way has left it running. */
+async function isStopped(
+  workspaceOf: () => Promise<Workspace>,
+  { instanceName }: PowerInputs,
+): Promise<boolean> {
+  try {
+    return (await (await workspaceOf()).getInstance(instanceName)).state === "STOPPED";
+  } catch {
+    // Without an answer the record is all that there is to go by.
+    return true;
+  }
+}
+
+/** Fails the preview, so that nothing has been sent. */
+function refuse({ instanceName }: PowerInputs, waiting: readonly string[]): never {
+  throw new UserMistake(
+    `instance "${instanceName}" is stopped and stays stopped, and this needs it running: ${waiting.join("; ")}` +
+      `; fix: set stopped: false for this \`pulumi up\`, and stopped: true again afterwards`,
+  );
+}
+
+/** The provider keeps a policy that is no longer given, and the service knows no word for none. */
+function refuseForgottenUsagePolicy(olds: PowerOutputs, news: PowerInputs): void {
+  const before = olds.settings?.usagePolicyId;
+  if (before === undefined || news.settings === undefined || !isKnown(news.settings)) return;
+  if (news.settings.usagePolicyId !== undefined) return;
+  throw new UserMistake(
+    `usagePolicyId of instance "${news.instanceName}" is removed from the program, which cannot take the policy off the instance` +
+      ` (given: null, before: ${JSON.stringify(before)}); fix: give the id of the policy that is wanted instead`,
+  );
 }
 
 const nothingSeen = { uid: "", state: "", readWriteDns: "", readOnlyDns: "" };

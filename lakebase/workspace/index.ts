@@ -12,6 +12,7 @@ export {
   type DatabaseCatalog,
   DatabaseCredential,
   type DatabaseInstance,
+  type InstanceChanges,
   type InstanceState,
   type KnownInstanceState,
 } from "./types.ts";

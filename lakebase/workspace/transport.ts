@@ -31,6 +31,8 @@ export interface RestCall {
   query?: Record<string, string>;
   body?: object;
   signal?: AbortSignal | undefined;
+  /** Told the id of the workspace that answered, where the answer says it. */
+  onWorkspaceId?: (id: string) => void;
 }
 
 interface Answer {
@@ -38,6 +40,7 @@ interface Answer {
   contentType: string;
   retryAfter: string | null;
   location: string | null;
+  workspaceId: string | null;
   text: string;
 }
 
@@ -83,6 +86,7 @@ async function attempt(options: TransportOptions, call: RestCall): Promise<Answe
       contentType: response.headers.get("content-type") ?? "",
       retryAfter: response.headers.get("retry-after"),
       location: response.headers.get("location"),
+      workspaceId: response.headers.get("x-databricks-org-id"),
       text: await response.text(),
     };
   } catch (error) {
@@ -128,6 +132,7 @@ export async function send(options: TransportOptions, call: RestCall): Promise<u
     if (status >= 300 && status < 400)
       throw failed(diagnoseRedirect(host, status, answer.location ?? undefined), status);
     if (status >= 400) throw failed(diagnoseStatus(host, status, contentType, text), status);
+    if (answer.workspaceId !== null) call.onWorkspaceId?.(answer.workspaceId);
     if (text.trim() === "") return {};
     try {
       return JSON.parse(text);

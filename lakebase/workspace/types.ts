@@ -35,11 +35,25 @@ export interface DatabaseInstance {
   pgNativeLogin?: boolean;
   retentionWindowInDays?: number;
   usagePolicyId?: string;
+  /** Key to text; missing where the answer does not tell tags at all. */
+  customTags?: Record<string, string>;
   /** Name of the instance that this one was restored from. */
   parentName?: string;
   /** Names of the instances that were restored from this one. */
   childNames: string[];
 }
+
+/** Settings of an instance that can be changed in place. */
+export type InstanceChanges = Pick<
+  DatabaseInstance,
+  | "capacity"
+  | "nodeCount"
+  | "readableSecondaries"
+  | "pgNativeLogin"
+  | "retentionWindowInDays"
+  | "usagePolicyId"
+  | "customTags"
+>;
 
 /** A Unity Catalog catalog over a database of an instance. */
 export interface DatabaseCatalog {

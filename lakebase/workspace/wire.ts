@@ -1,6 +1,6 @@
 // Turns the REST API's JSON into this project's types; a field missing where it must not be is named.
 import { WorkspaceError } from "./errors.ts";
-import type { CurrentUser, DatabaseCatalog, DatabaseInstance } from "./types.ts";
+import type { CurrentUser, DatabaseCatalog, DatabaseInstance, InstanceChanges } from "./types.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -60,9 +60,46 @@ export function readInstance(value: unknown): DatabaseInstance {
     pgNativeLogin: flag("effective_enable_pg_native_login"),
     retentionWindowInDays: number("effective_retention_window_in_days"),
     usagePolicyId: text("effective_usage_policy_id"),
+    customTags: readTags(fields),
     parentName: optionalText(fields.parent_instance_ref, "name"),
     childNames: children.filter((name) => name !== undefined),
   }) as DatabaseInstance;
+}
+
+/**
+ * Tags, key to text. The service leaves an empty list out of its answers, so that a missing one means no tags,
+ * but only in an answer that tells the settings in force at all.
+ */
+function readTags(fields: Fields): Record<string, string> | undefined {
+  const name = ["effective_custom_tags", "custom_tags"].find((candidate) => Array.isArray(fields[candidate]));
+  if (name === undefined) return fields.effective_node_count === undefined ? undefined : {};
+  const tags = listOf(fields, name).map((tag) => [
+    optionalText(tag, "key"),
+    optionalText(tag, "value") ?? "",
+  ]);
+  return Object.fromEntries(tags.filter(([key]) => key !== undefined));
+}
+
+/** In one order, since the service keeps the order and another one would be a change. */
+function tagList(tags: Record<string, string>): { key: string; value: string }[] {
+  return Object.entries(tags)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, value]) => ({ key, value }));
+}
+
+/** The fields that a change of settings sends, and so what its update mask names. */
+export function writeChanges(changes: InstanceChanges): Record<string, unknown> {
+  const { customTags } = changes;
+  return present({
+    capacity: changes.capacity,
+    node_count: changes.nodeCount,
+    enable_readable_secondaries: changes.readableSecondaries,
+    enable_pg_native_login: changes.pgNativeLogin,
+    retention_window_in_days: changes.retentionWindowInDays,
+    usage_policy_id: changes.usagePolicyId,
+    // An empty list, said outright, is what clears the tags.
+    custom_tags: customTags && tagList(customTags),
+  });
 }
 
 /** Reads a registered catalog. */

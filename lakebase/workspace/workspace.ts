@@ -11,8 +11,17 @@ import {
   type DatabaseCatalog,
   DatabaseCredential,
   type DatabaseInstance,
+  type InstanceChanges,
 } from "./types.ts";
-import { listOf, optionalText, readCatalog, readCurrentUser, readInstance, requiredText } from "./wire.ts";
+import {
+  listOf,
+  optionalText,
+  readCatalog,
+  readCurrentUser,
+  readInstance,
+  requiredText,
+  writeChanges,
+} from "./wire.ts";
 
 /** How calls to a workspace behave. */
 export interface WorkspaceOptions {
@@ -42,12 +51,16 @@ export interface Workspace {
   readonly host: string;
   /** Who the workspace takes the caller for; asked once and remembered. */
   currentUser(options?: CallOptions): Promise<CurrentUser>;
+  /** The workspace's id, which stays when its address changes; undefined where the workspace does not say it. */
+  workspaceId(options?: CallOptions): Promise<string | undefined>;
   getInstance(name: string, options?: CallOptions): Promise<DatabaseInstance>;
   /** Every instance of the workspace, over all pages. */
   listInstances(options?: CallOptions): Promise<DatabaseInstance[]>;
   findInstanceByUid(uid: string, options?: CallOptions): Promise<DatabaseInstance>;
   /** Asks for the instance to be stopped or started; the service does it afterwards. */
   setInstanceStopped(name: string, stopped: boolean, options?: CallOptions): Promise<DatabaseInstance>;
+  /** Changes settings in place; the service applies them afterwards. */
+  updateInstance(name: string, changes: InstanceChanges, options?: CallOptions): Promise<DatabaseInstance>;
   getCatalog(name: string, options?: CallOptions): Promise<DatabaseCatalog>;
   /** Mints a token that logs in to the named instances for an hour. */
   generateDatabaseCredential(request: CredentialRequest, options?: CallOptions): Promise<DatabaseCredential>;
@@ -67,6 +80,14 @@ export async function openWorkspace(
   const call = (request: RestCall) => send({ authentication, timeoutMs, retryMs, clock }, request);
   const get = (path: string, options: CallOptions = {}, query: Record<string, string> = {}) =>
     call({ method: "GET", path, query, signal: options.signal });
+  const patch = (name: string, changes: object, options: CallOptions) =>
+    call({
+      method: "PATCH",
+      path: `${api}/instances/${segment("name", name)}`,
+      query: { update_mask: Object.keys(changes).join(",") },
+      body: { name, ...changes },
+      signal: options.signal,
+    });
   let user: CurrentUser | undefined;
 
   return {
@@ -75,6 +96,19 @@ export async function openWorkspace(
     async currentUser(options) {
       user ??= readCurrentUser(await get("/api/2.0/preview/scim/v2/Me", options));
       return user;
+    },
+    async workspaceId(options) {
+      let id: string | undefined;
+      const onWorkspaceId = (seen: string) => {
+        id = seen;
+      };
+      await call({
+        method: "GET",
+        path: "/api/2.0/preview/scim/v2/Me",
+        signal: options?.signal,
+        onWorkspaceId,
+      });
+      return id;
     },
     async getInstance(name, options) {
       return readInstance(await get(`${api}/instances/${segment("name", name)}`, options));
@@ -96,11 +130,10 @@ export async function openWorkspace(
       return readInstance(await get(`${api}/instances:findByUid`, options, { uid }));
     },
     async setInstanceStopped(name, stopped, options = {}) {
-      const path = `${api}/instances/${segment("name", name)}`;
-      const query = { update_mask: "stopped" };
-      return readInstance(
-        await call({ method: "PATCH", path, query, body: { name, stopped }, signal: options.signal }),
-      );
+      return readInstance(await patch(name, { stopped }, options));
+    },
+    async updateInstance(name, changes, options = {}) {
+      return readInstance(await patch(name, writeChanges(changes), options));
     },
     async getCatalog(name, options) {
       return readCatalog(await get(`${api}/catalogs/${segment("name", name)}`, options));

@@ -25,6 +25,7 @@ describe("LakebaseInstance", () => {
         enableReadableSecondaries: false,
         enablePgNativeLogin: false,
         retentionWindowInDays: 7,
+        customTags: [],
       },
     });
   });
@@ -61,6 +62,10 @@ describe("LakebaseInstance", () => {
       name: "orders",
       branchTime: "2026-01-31T10:00:00Z",
     });
+    // Any update of a clone by the provider is a replacement: it is never given one to make.
+    expect(recording.optionsOf(instanceType).ignoreChanges).toEqual(
+      expect.arrayContaining(["capacity", "nodeCount", "customTags", "retentionWindowInDays"]),
+    );
     expect(recording.only(identityType).inputs.parent).toBe("orders at 2026-01-31T10:00:00Z");
   });
 
@@ -68,6 +73,7 @@ describe("LakebaseInstance", () => {
     const { recording } = await declare({ name: "orders", stopped: true });
     expect(recording.only(instanceType).inputs).not.toHaveProperty("stopped");
     expect(recording.only(powerType).inputs).toMatchObject({ instanceName: "orders", stopped: true });
+    expect(recording.only(powerType).inputs).not.toHaveProperty("startOnly");
   });
 
   it("protects the database, and replaces instead of updating another one when it is renamed", async () => {

@@ -111,10 +111,13 @@ describe("a stack, from the first deployment to the last", () => {
     await stack.succeed("up", "--expect-no-changes");
   });
 
-  it("changes tags without running anything else", async () => {
+  it("changes tags without proving the connection again", async () => {
     await stack.configure({ "lakebase:customTags": { team: "payments", env: "dev" } });
     const { steps } = await stack.succeed("preview");
-    expect(steps.map(({ op, type }) => [op, type])).toEqual([["update", instanceType]]);
+    expect(steps.map(({ op, type }) => [op, type])).toEqual([
+      ["update", instanceType],
+      ["update", powerType],
+    ]);
     await stack.succeed("up");
     await stack.succeed("up", "--expect-no-changes");
     await stack.succeed("refresh", "--expect-no-changes");

@@ -4,7 +4,19 @@ import { type IdentityInputs, identity } from "../../../lakebase/provider/index.
 import { type Workspace, WorkspaceError } from "../../../lakebase/workspace/index.ts";
 
 const inputs: IdentityInputs = { instanceName: "orders" };
-const provider = identity(undefined, async () => expect.fail("nothing is asked of a workspace"));
+/** A workspace by its address, with an id of its own. */
+const workspaceAt = (host: string, id: string | undefined = `id of ${host}`) =>
+  ({ host, workspaceId: async () => id }) as unknown as Workspace;
+const home = "https://a.example";
+let asked = 0;
+const provider = identity(
+  undefined,
+  async () => {
+    asked += 1;
+    return workspaceAt(home);
+  },
+  async () => home,
+);
 
 describe("a change that would lose the database", () => {
   const recorded = async () => (await provider.create(inputs)).outs;
@@ -49,10 +61,51 @@ describe("a change that would lose the database", () => {
 });
 
 describe("an unchanged identity", () => {
-  it("has nothing to do, whatever may be replaced", async () => {
+  it("has nothing to do and asks nothing, whatever may be replaced", async () => {
     const { outs } = await provider.create(inputs);
+    const before = asked;
     const news = { ...inputs, allowReplacementOf: "orders" };
     expect(await provider.diff("id", outs, news)).toEqual({ changes: false, replaces: [] });
+    expect(asked).toBe(before);
+  });
+});
+
+describe("another address of the workspace", () => {
+  const olds = async () => (await provider.create(inputs)).outs;
+  const at = (workspace: Workspace | Error) =>
+    identity(
+      undefined,
+      async () => {
+        if (workspace instanceof Error) throw workspace;
+        return workspace;
+      },
+      async () => "https://b.example",
+    );
+
+  it("is refused when it leads to another workspace, with both named", async () => {
+    await expect(at(workspaceAt("https://b.example")).diff("id", await olds(), inputs)).rejects.toThrow(
+      /in workspace id of https:\/\/a\.example .*points to workspace id of https:\/\/b\.example .*allowReplacementOf: "orders"/s,
+    );
+  });
+
+  it("is nothing when it leads to the same one", async () => {
+    const same = at(workspaceAt("https://b.example", `id of ${home}`));
+    expect(await same.diff("id", await olds(), inputs)).toEqual({ changes: false, replaces: [] });
+  });
+
+  it("is let through and recorded for the instance that is named", async () => {
+    const other = at(workspaceAt("https://b.example"));
+    const news = { ...inputs, allowReplacementOf: "orders" };
+    expect((await other.diff("id", await olds(), news)).changes).toBe(true);
+    expect((await other.update("id", await olds(), news)).outs).toMatchObject({
+      seenHost: "https://b.example",
+    });
+  });
+
+  it("is refused when it cannot be told", async () => {
+    await expect(at(new Error("no answer")).diff("id", await olds(), inputs)).rejects.toThrow(
+      /whether https:\/\/b\.example is the workspace of instance "orders" cannot be told: no answer/,
+    );
   });
 });
 
@@ -79,7 +132,7 @@ describe("deletion", () => {
 
   it("waits until the service has let go of the name", async () => {
     const { provider, looks } = deleting(["DELETING", "DELETING", "DELETING"]);
-    await provider.delete("id", inputs);
+    await provider.delete("id", inputs as never);
     expect(looks()).toBe(4);
   });
 
@@ -88,7 +141,7 @@ describe("deletion", () => {
     ["was kept on purpose", ["AVAILABLE"]],
   ])("does not wait when the instance %s", async (_, states) => {
     const { provider, looks } = deleting(states);
-    await provider.delete("id", inputs);
+    await provider.delete("id", inputs as never);
     expect(looks()).toBe(1);
   });
 });

@@ -31,6 +31,11 @@ function workspaceWith(states: string[], afterChange: string[] = []) {
         });
       return next();
     },
+    async updateInstance(name: string, changes: object) {
+      requests.push(`update ${name} ${JSON.stringify(changes)}`);
+      left = afterChange;
+      return next();
+    },
     async setInstanceStopped(name: string, stopped: boolean) {
       requests.push(`${stopped ? "stop" : "start"} ${name}`);
       left = afterChange;
@@ -74,9 +79,30 @@ describe("creating and updating", () => {
     expect(requests).toEqual([request]);
   });
 
+  it("brings about a setting that the provider did not, and waits", async () => {
+    const { provider, requests } = workspaceWith(["AVAILABLE"], ["UPDATING", "AVAILABLE"]);
+    const settings = { capacity: "CU_4", nodeCount: 2, customTags: {} };
+    const { outs } = await provider.update("id", {} as never, { ...inputs, settings });
+    expect(requests).toEqual(['update orders {"capacity":"CU_4"}']);
+    expect(outs).toMatchObject({ state: "AVAILABLE", settings });
+  });
+
+  it.each([
+    ["leaves a stop to another resource", "update", "AVAILABLE", true, []],
+    ["starts nothing that is to stay stopped", "update", "STOPPED", true, []],
+    ["starts", "update", "STOPPED", false, ["start orders"]],
+    ["starts what is made along with something that needs it", "create", "STOPPED", true, ["start orders"]],
+  ] as const)("only starting: %s", async (_, operation, state, stopped, asked) => {
+    const { provider, requests } = workspaceWith([state], ["AVAILABLE"]);
+    const news = { ...inputs, stopped, startOnly: true, needsRunning: { catalog: "gold" } };
+    if (operation === "create") await provider.create(news);
+    else await provider.update("id", {} as never, news);
+    expect(requests).toEqual(asked);
+  });
+
   it("waits for a resize without asking for anything", async () => {
     const { provider, requests } = workspaceWith(["UPDATING", "UPDATING", "AVAILABLE"]);
-    await provider.update("id", {} as never, { ...inputs, settings: { capacity: "CU_2" } });
+    await provider.update("id", {} as never, { ...inputs, settings: { nodeCount: 2 } });
     expect(requests).toEqual([]);
   });
 
@@ -98,9 +124,9 @@ describe("what runs it again", () => {
   const { provider } = workspaceWith(["AVAILABLE"]);
 
   it("is not an unchanged program, whatever the order of its settings", async () => {
-    const olds = { ...(await recorded()), settings: { nodeCount: "1", capacity: "CU_1" } };
+    const olds = { ...(await recorded()), settings: { nodeCount: 1, capacity: "CU_1" } };
     expect(
-      await provider.diff("id", olds, { ...inputs, settings: { capacity: "CU_1", nodeCount: "1" } }),
+      await provider.diff("id", olds, { ...inputs, settings: { capacity: "CU_1", nodeCount: 1 } }),
     ).toEqual({ changes: false, replaces: [] });
   });
 
@@ -113,6 +139,45 @@ describe("what runs it again", () => {
   });
 });
 
+describe("a change that needs the instance running", () => {
+  const stopped = { ...inputs, stopped: true, startOnly: true, needsRunning: { catalog: "gold" } };
+  const news = { ...stopped, needsRunning: { catalog: "silver" } };
+  const olds = async (state = "STOPPED") =>
+    (await workspaceWith([state]).provider.update("id", {} as never, stopped)).outs;
+
+  it("is refused at preview while the instance stays stopped", async () => {
+    const { provider } = workspaceWith(["STOPPED"]);
+    await expect(provider.diff("id", await olds(), news)).rejects.toThrow(
+      /"orders" is stopped and stays stopped.*catalog \(gold → silver\).*stopped: false/s,
+    );
+  });
+
+  it.each([
+    ["it is started", ["STOPPED"], { ...news, stopped: false }],
+    ["it runs, because the last deployment did not come to its end", ["AVAILABLE"], news],
+    ["something is only removed", ["STOPPED"], { ...stopped, needsRunning: {} }],
+  ])("is let through when %s", async (_, states, changed) => {
+    const { provider } = workspaceWith(states);
+    expect((await provider.diff("id", await olds(), changed)).changes).toBe(true);
+  });
+
+  it("is refused by the record when the workspace does not answer", async () => {
+    const { provider } = workspaceWith(["missing"]);
+    await expect(provider.diff("id", await olds(), news)).rejects.toThrow("stays stopped");
+  });
+});
+
+describe("a usage policy that is removed from the program", () => {
+  it("is refused at preview, since nothing takes it off the instance", async () => {
+    const { provider } = workspaceWith(["AVAILABLE"]);
+    const settings = { capacity: "CU_1", usagePolicyId: "p-1" };
+    const { outs } = await provider.create({ ...inputs, settings });
+    await expect(provider.diff("id", outs, inputs)).rejects.toThrow(/usagePolicyId.*before: "p-1"/s);
+    const exchanged = { ...inputs, settings: { ...settings, usagePolicyId: "p-2" } };
+    expect((await provider.diff("id", outs, exchanged)).changes).toBe(true);
+  });
+});
+
 describe("refresh", () => {
   const recorded = async () => (await workspaceWith(["AVAILABLE"]).provider.create(inputs)).outs;
 
@@ -121,6 +186,15 @@ describe("refresh", () => {
     const { props } = await provider.read("id", await recorded());
     expect(props).toMatchObject({ stopped: true, state: "STOPPED" });
     expect((await provider.diff("id", props, inputs)).changes).toBe(true);
+  });
+
+  it("tells that somebody changed a setting, so that the next `up` mends it", async () => {
+    const settings = { capacity: "CU_2", nodeCount: 2 };
+    const olds = { ...(await recorded()), settings };
+    const { provider } = workspaceWith(["AVAILABLE"]);
+    const { props } = await provider.read("id", olds);
+    expect(props.settings).toEqual({ capacity: "CU_1", nodeCount: 2 });
+    expect((await provider.diff("id", props, { ...inputs, settings })).changes).toBe(true);
   });
 
   it.each(["UPDATING", "STARTING", "UPGRADING", "missing"])(

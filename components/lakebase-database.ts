@@ -1,0 +1,179 @@
+// An instance with its registration, its access and its proof in one component, for the common case.
+import * as pulumi from "@pulumi/pulumi";
+import { checkInputs } from "../lakebase/provider/connectivity.ts";
+import {
+  checkCatalog,
+  checkCatalogName,
+  checkInstance,
+  type LakebaseExports,
+  type Problem,
+} from "../lakebase/rules/index.ts";
+import { checkArguments } from "./arguments.ts";
+import { ConnectivityCheck } from "./connectivity-check.ts";
+import { type AsOutputs, lakebaseExports } from "./exports.ts";
+import { InstancePower } from "./instance-power.ts";
+import { LakebaseAccess, type LakebasePrincipalArgs } from "./lakebase-access.ts";
+import { LakebaseCatalog } from "./lakebase-catalog.ts";
+import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
+
+/** Arguments of {@link LakebaseDatabase}: those of the instance, and of what belongs to it. */
+export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
+  /** PostgreSQL database that the applications use. Default `databricks_postgres`. A change registers the new one instead. */
+  databaseName?: pulumi.Input<string>;
+  /**
+   * Catalog to register the database as in Unity Catalog. Left out or empty: none. A change replaces the
+   * registration, never the data, and needs the instance running.
+   */
+  catalogName?: string;
+  /** Whether to create the database if it is missing, when it is registered. Default true. */
+  createDatabaseIfNotExists?: pulumi.Input<boolean>;
+  /** Who is to have what in the database. Left out: access is managed elsewhere. Changed in place. */
+  principals?: pulumi.Input<pulumi.Input<LakebasePrincipalArgs>[]>;
+  /** Whether to prove after each deployment that the database can be reached. Default true. */
+  verify?: boolean;
+  /** Any text; a new one proves it again. */
+  verificationTrigger?: pulumi.Input<string>;
+  /** File with the certificate authority, relative to the program's folder. Default, also if empty: the system's. */
+  sslRootCert?: pulumi.Input<string>;
+  /** Address of the workspace as it is told to applications. Default: that of the stack's configuration, if any. */
+  workspaceHost?: pulumi.Input<string>;
+}
+
+/**
+ * A database that applications can use: instance, catalog, access, and the proof that it can be reached. The
+ * instance is protected by default; `{ protect: false }` in the options changes that, and concerns nothing else.
+ *
+ * A start comes before everything else, a stop after it: with `stopped: true` the instance still is made, registered
+ * and granted while it runs. What needs it running cannot be changed while it stays stopped: the preview says so.
+ */
+export class LakebaseDatabase extends pulumi.ComponentResource {
+  /** Name of the instance; available once it takes connections, or is stopped. */
+  readonly name: pulumi.Output<string>;
+  /** The service's id of the instance. */
+  readonly uid: pulumi.Output<string>;
+  /** Host name for reading and writing. */
+  readonly readWriteDns: pulumi.Output<string>;
+  /** Host name of the readable secondaries; empty without them. */
+  readonly readOnlyDns: pulumi.Output<string>;
+  /** TCP port. */
+  readonly port: pulumi.Output<number>;
+  /** PostgreSQL database that the applications use. */
+  readonly databaseName: pulumi.Output<string>;
+  /** `AVAILABLE` or `STOPPED`, after everything. */
+  readonly state: pulumi.Output<string>;
+  // `#` keeps them out of the schema that other languages see.
+  readonly #exports: AsOutputs<LakebaseExports>;
+
+  constructor(name: string, args: LakebaseDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    // Children inherit protection, and that of a catalog would only be in the way.
+    const { protect = true, ...own } = opts ?? {};
+    super("lakebase:index:LakebaseDatabase", name, {}, own);
+    checkArguments(`LakebaseDatabase "${name}"`, args, checkDatabase);
+    const databaseName = args.databaseName ?? "databricks_postgres";
+    const { sslRootCert = "", stopped = false } = args;
+    const instance = new LakebaseInstance(
+      name,
+      { ...args, stopLast: true, needsRunning: needsRunning(args, databaseName) },
+      { parent: this, protect },
+    );
+    const where = { instanceName: instance.name, instanceUid: instance.uid, databaseName, stopped };
+    const reach = { port: instance.port, sslRootCert };
+    const catalog = declareCatalog(name, args, where, this);
+    const dependsOn: pulumi.Resource[] = catalog === undefined ? [] : [catalog];
+    if (args.principals !== undefined) {
+      const access = { ...where, ...reach, principals: args.principals };
+      dependsOn.push(new LakebaseAccess(name, access, { parent: this, dependsOn }));
+    }
+    const check = declareCheck(name, args, { ...where, ...reach }, { parent: this, dependsOn });
+    const power = new InstancePower(
+      `${name}-final-power`,
+      { instanceName: instance.name, instanceUid: instance.uid, stopped, ...deadline(args) },
+      { parent: this, dependsOn: [instance, ...dependsOn, ...(check === undefined ? [] : [check])] },
+    );
+    this.name = power.instanceName;
+    this.uid = instance.uid;
+    this.readWriteDns = instance.readWriteDns;
+    this.readOnlyDns = instance.readOnlyDns;
+    this.port = instance.port;
+    this.databaseName = pulumi.output(databaseName);
+    this.state = power.state;
+    const workspaceHost = args.workspaceHost ?? new pulumi.Config("databricks").get("host");
+    this.#exports = lakebaseExports({
+      instance,
+      power,
+      catalog,
+      check,
+      databaseName,
+      sslRootCert,
+      workspaceHost,
+    });
+    this.registerOutputs({
+      name: this.name,
+      uid: this.uid,
+      readWriteDns: this.readWriteDns,
+      readOnlyDns: this.readOnlyDns,
+      port: this.port,
+      databaseName: this.databaseName,
+      state: this.state,
+    });
+  }
+
+  /** What applications read, without any secret: export it from the program as `lakebase`. */
+  get exports(): AsOutputs<LakebaseExports> {
+    return this.#exports;
+  }
+}
+
+interface Where {
+  instanceName: pulumi.Input<string>;
+  instanceUid: pulumi.Input<string>;
+  databaseName: pulumi.Input<string>;
+  stopped: pulumi.Input<boolean>;
+}
+
+function declareCatalog(
+  name: string,
+  { catalogName = "", createDatabaseIfNotExists = true }: LakebaseDatabaseArgs,
+  { instanceName, databaseName }: Where,
+  parent: pulumi.Resource,
+): LakebaseCatalog | undefined {
+  if (catalogName === "") return undefined;
+  const args = { name: catalogName, instanceName, databaseName, createDatabaseIfNotExists };
+  return new LakebaseCatalog(name, args, { parent });
+}
+
+function declareCheck(
+  name: string,
+  { verify = true, capacity = "CU_1", verificationTrigger: trigger, ...args }: LakebaseDatabaseArgs,
+  where: Where & { port: pulumi.Input<number>; sslRootCert: pulumi.Input<string> },
+  opts: pulumi.CustomResourceOptions,
+): ConnectivityCheck | undefined {
+  if (!verify) return undefined;
+  const own = { capacity, ...(trigger === undefined ? {} : { trigger }), ...deadline(args) };
+  return new ConnectivityCheck(name, { ...where, ...own }, opts);
+}
+
+function deadline({ deadlineSeconds }: LakebaseInstanceArgs) {
+  return deadlineSeconds === undefined ? {} : { deadlineSeconds };
+}
+
+/** Every problem of all parts at once; each part judges what only becomes known later. */
+function checkDatabase(known: Record<string, unknown>): Problem[] {
+  const { databaseName, catalogName = "", createDatabaseIfNotExists } = known;
+  const catalog = { databaseName, createDatabaseIfNotExists };
+  return [
+    ...checkInstance(known),
+    ...checkCatalog(catalog),
+    ...(catalogName === "" ? [] : checkCatalogName("catalogName", catalogName)),
+    ...checkInputs({ port: known.port, deadlineSeconds: known.deadlineSeconds }),
+  ];
+}
+
+/** What the service only does on a running instance. Access judges its own changes. */
+function needsRunning(
+  { catalogName = "" }: LakebaseDatabaseArgs,
+  databaseName: pulumi.Input<string>,
+): { [what: string]: pulumi.Input<string> } {
+  if (catalogName === "") return {};
+  return { catalog: pulumi.interpolate`"${catalogName}" of database "${databaseName}"` };
+}
