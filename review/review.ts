@@ -86,9 +86,9 @@ export function review(digest: PreviewDigest, options: ReviewOptions = {}): Revi
   };
 }
 
-/** The power resource of the component mostly only waits for what the instance's own change does. */
+/** The component's own helpers: the guard holds nothing, and the power resource mostly only waits for what the instance's own change does. */
 function isWorthARow({ kind, operation, properties }: Change): boolean {
-  if (operation === "unchanged") return false;
+  if (operation === "unchanged" || kind === "identity") return false;
   return kind !== "power" || (operation === "update" && properties.some(({ name }) => name === "stopped"));
 }
 

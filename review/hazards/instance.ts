@@ -282,16 +282,16 @@ function replacement(change: Change): { text: string; fix: string } {
       fix: "check `databricks:host` and the profile of this stack; a second workspace wants a stack of its own",
     };
   }
-  if (differs(change, "name")) {
-    return {
-      text: `a rename is a new database: ${old}; ${quoted(change.newName)} starts empty`,
-      fix: "keep the name, or move the data first: create the new instance beside the old one, copy, switch, then delete",
-    };
-  }
   if (change.replacedFor.some((name) => name.startsWith("parentInstanceRef"))) {
     return {
       text: `${old}, and cut again from another point of its parent: whatever was written to it is lost`,
       fix: "declare a second clone under another name",
+    };
+  }
+  if (differs(change, "name")) {
+    return {
+      text: `a rename is a new database: ${old}; ${quoted(change.newName)} starts empty`,
+      fix: "keep the name, or move the data first: create the new instance beside the old one, copy, switch, then delete",
     };
   }
   return {

@@ -25,16 +25,31 @@ export const previewRules: readonly PreviewRule[] = [
     },
   },
   {
+    id: "replacement-refused",
+    severity: "needs-attention",
+    topic: "data",
+    find: ({ diagnostics }) => {
+      const names = diagnostics.flatMap(({ message }) => guarded.exec(message)?.[1] ?? []);
+      return names.length === 0
+        ? undefined
+        : {
+            text: `the program would replace instance ${[...new Set(names)].map(quoted).join(", ")} and so delete its data; its component refuses: nothing is deleted, and the deployment fails`,
+            fix: "keep its name and its parent; or add a second instance and move the data; only when the data may be lost, set `allowReplacementOf`",
+          };
+    },
+  },
+  {
     id: "preview-failed",
     severity: "needs-attention",
     topic: "deployment",
     find: ({ diagnostics }) => {
-      const errors = diagnostics
-        .filter((diagnostic) => isError(diagnostic) && !isFootnote(diagnostic) && !isRefusal(diagnostic))
-        .map(inOneLine);
-      return errors.length === 0
-        ? undefined
-        : `the preview failed, so this review is incomplete: ${[...new Set(errors)].slice(0, 3).map(quoted).join("; ")}`;
+      const failures = diagnostics.filter(isError);
+      if (failures.length === 0 || failures.some(isRefusal)) return undefined;
+      const errors = new Set(failures.filter((failure) => !isFootnote(failure)).map(inOneLine));
+      if (errors.size === 0) {
+        return "the preview failed, and its JSON does not say why, as when a policy refuses: see its log; this review may be incomplete";
+      }
+      return `the preview failed, so this review is incomplete: ${[...errors].slice(0, 3).map(quoted).join("; ")}`;
     },
   },
   {
@@ -74,10 +89,13 @@ function isFootnote({ message }: PreviewDiagnostic): boolean {
   return /^(error: )?preview failed\s*$/.test(message);
 }
 
+/** How LakebaseInstance says that a change would exchange the database. */
+const guarded = /instance "([^"]+)" (?:by "|would be cut anew from another parent)/;
+
 const refusal = /resource "?(urn:pulumi:[^"\s]+)"?\s+(?:cannot be deleted|as it is currently marked)/;
 
 function isRefusal({ message }: PreviewDiagnostic): boolean {
-  return refusal.test(message);
+  return refusal.test(message) || guarded.test(message);
 }
 
 /** Errors may carry requests and traces after their first line; only the points of a list are a person's words. */

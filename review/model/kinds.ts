@@ -4,6 +4,7 @@
 export type Kind =
   | "instance"
   | "power"
+  | "identity"
   | "catalog"
   | "synced-table"
   | "app"
@@ -81,6 +82,13 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     title: "power of instance",
     nameFrom: "instanceName",
     shown: { stopped: "stopped", "settings.capacity": "capacity", "settings.nodeCount": "nodes" },
+  },
+  // Guards the instance and holds nothing of its own.
+  "dynamic:InstanceIdentity": {
+    kind: "identity",
+    title: "guard of instance",
+    nameFrom: "instanceName",
+    shown: {},
   },
   "databricks:DatabaseDatabaseCatalog": {
     kind: "catalog",

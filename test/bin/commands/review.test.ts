@@ -144,7 +144,7 @@ describe("--run", () => {
     const pulumi = path.join(folder, "pulumi");
     await fs.writeFile(pulumi, "#!/bin/sh\nexit 7\n", { mode: 0o755 });
     const { code, err } = await command(["review", "--run", "--pulumi", pulumi], { cwd: folder });
-    expect([code, err]).toEqual([1, expect.stringMatching(/the input is empty[^]*ended with code 7/)]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/the input is empty[\s\S]*ended with code 7/)]);
   });
 
   test("no CLI", async () => {

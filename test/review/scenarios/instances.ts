@@ -21,10 +21,14 @@ export const instances: Record<string, Scenario> = {
     before: () => database({ capacity: "CU_8" }),
     after: () => database({ capacity: "CU_2" }),
   },
-  "instance-renamed": { before: () => database(), after: () => database({ name: "orders-eu" }) },
+  "instance-renamed": {
+    before: () => database(),
+    after: () => database({ name: "orders-eu", allowReplacementOf: "orders" }),
+  },
+  "instance-rename-refused": { before: () => database(), after: () => database({ name: "orders-eu" }) },
   "instance-renamed-protected": {
     before: () => database({ protect: true }),
-    after: () => database({ protect: true, name: "orders-eu" }),
+    after: () => database({ protect: true, name: "orders-eu", allowReplacementOf: "orders" }),
   },
   "instance-renamed-in-place": {
     before: () => new DatabaseInstance("plain", { name: "plain", capacity: "CU_1" }),
@@ -83,7 +87,12 @@ export const instances: Record<string, Scenario> = {
   },
   "clone-recut": {
     before: () => database({ parent: { name: "production", branchTime: "2026-01-01T10:00:00Z" } }),
-    after: () => database({ parent: { name: "production", branchTime: "2026-01-02T10:00:00Z" } }),
+    after: () =>
+      database({
+        parent: { name: "production", branchTime: "2026-01-02T10:00:00Z" },
+        name: "orders-2",
+        allowReplacementOf: "orders",
+      }),
   },
   "verification-removed": { before: () => database(), after: () => database({ withoutCheck: true }) },
   "verification-failed-before": {
@@ -103,6 +112,10 @@ export const instances: Record<string, Scenario> = {
       const source = new DatabaseInstance("source", { name: "source", capacity: "CU_2" });
       database({ capacity: source.effectiveCapacity });
     },
+  },
+  "policy-refuses": {
+    after: () => new DatabaseInstance("plain", { name: "plain", capacity: "CU_1" }),
+    previewArguments: ["--policy-pack", "../../../policy-pack"],
   },
   "several-at-once": {
     before: () => {
