@@ -24,7 +24,7 @@ interface Shell {
  * that a refresh or a deletion never runs the code of an old release. A test pins the text.
  */
 function shell(
-  kind: "access" | "connectivity" | "identity" | "permissions" | "power",
+  kind: "access" | "connectivity" | "identity" | "permissions" | "pipeline" | "power" | "syncedTable",
 ): pulumi.dynamic.ResourceProvider {
   const provider: Shell = {
     kind,
@@ -65,8 +65,12 @@ export const connectivityShell = shell("connectivity");
 export const identityShell = shell("identity");
 /** The shell around `lakebase/provider/permissions.ts`. */
 export const permissionsShell = shell("permissions");
+/** The shell around `lakebase/provider/pipeline.ts`. */
+export const pipelineShell = shell("pipeline");
 /** The shell around `lakebase/provider/power.ts`. */
 export const powerShell = shell("power");
+/** The shell around `lakebase/provider/synced-table.ts`. */
+export const syncedTableShell = shell("syncedTable");
 
 /**
  * The provider of the instance makes every id unknown in the preview of any update, even of a tag. It only tells

@@ -18,4 +18,13 @@ export {
 export { LakebaseCatalog, type LakebaseCatalogArgs } from "./lakebase-catalog.ts";
 export { LakebaseDatabase, type LakebaseDatabaseArgs } from "./lakebase-database.ts";
 export { LakebaseInstance, type LakebaseInstanceArgs, type LakebaseParentArgs } from "./lakebase-instance.ts";
+export type { RefreshScheduleArgs } from "./refresh-schedule.ts";
+export { SyncedTable, type SyncedTableArgs, type TypeOverrideArgs } from "./synced-table.ts";
+export { SyncedTablePipeline, type SyncedTablePipelineArgs } from "./synced-table-pipeline.ts";
+export {
+  type SyncedTableIndexArgs,
+  SyncedTableReady,
+  type SyncedTableReadyArgs,
+} from "./synced-table-ready.ts";
+export { type PackedSyncedTableArgs, SyncedTables, type SyncedTablesArgs } from "./synced-tables.ts";
 export { requireWorkspace } from "./workspace-reach.ts";

@@ -11,4 +11,6 @@ export {
 } from "./dynamic.ts";
 export * from "./identity.ts";
 export * from "./permissions.ts";
+export * from "./pipeline.ts";
 export * from "./power.ts";
+export * from "./synced-table.ts";

@@ -7,5 +7,6 @@ export * from "./instance.ts";
 export * from "./names.ts";
 export * from "./packing.ts";
 export * from "./problems.ts";
+export * from "./refresh-schedule.ts";
 export * from "./synced-table.ts";
 export * from "./synced-table-index.ts";

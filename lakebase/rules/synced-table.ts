@@ -7,6 +7,7 @@ import {
   maximumIdentifierBytes,
 } from "./names.ts";
 import type { Problem } from "./problems.ts";
+import { checkSchedule } from "./refresh-schedule.ts";
 import { checkIndexes } from "./synced-table-index.ts";
 
 /** When a synced table is brought up to date. Source: the service's API. */
@@ -275,52 +276,19 @@ function checkDeadline(value: unknown): Problem[] {
   ];
 }
 
-/** Rule for a refresh schedule; `policy` is that of the pipeline that it refreshes. */
-export function checkSchedule(value: unknown, policy: unknown, path = "refreshSchedule"): Problem[] {
-  const allowed = '{ cron, timezone }, for example { cron: "0 0 3 * * ?", timezone: "UTC" }';
-  if (typeof value !== "object" || value === null)
-    return [{ path, reason: "is not a schedule", value, allowed, fix: "write it as an object" }];
-  const { cron, timezone } = value as { cron?: unknown; timezone?: unknown };
-  const problems: Problem[] = [];
-  if (policy === "CONTINUOUS") {
-    problems.push({
-      path,
-      reason: "is given for a CONTINUOUS pipeline, which never rests",
-      allowed: "a schedule with SNAPSHOT or TRIGGERED",
-      fix: "leave the schedule out, or choose TRIGGERED",
-    });
-  }
-  if (cron !== undefined && !isQuartzCron(cron)) {
-    problems.push({
-      path: `${path}.cron`,
-      reason: "is not a Quartz cron expression",
-      value: cron,
-      allowed: "6 or 7 fields: seconds, minutes, hours, day of month, month, day of week, year",
-      fix: 'write it like "0 0 3 * * ?", which is three in the morning',
-    });
-  }
-  if (timezone !== undefined && !isTimezone(timezone)) {
-    problems.push({
-      path: `${path}.timezone`,
-      reason: "is not a time zone",
-      value: timezone,
-      allowed: "a name such as UTC or Europe/Berlin",
-      fix: "leave it out for UTC",
-    });
-  }
-  return problems;
-}
-
-/** The shape only: the service checks the numbers. */
-function isQuartzCron(value: unknown): boolean {
-  const fields = typeof value === "string" ? value.trim().split(/\s+/) : [];
-  return (fields.length === 6 || fields.length === 7) && fields.every((field) => /^[\w*?/,#-]+$/.test(field));
-}
-
-function isTimezone(value: unknown): boolean {
-  try {
-    return typeof value === "string" && new Intl.DateTimeFormat("en", { timeZone: value }) !== undefined;
-  } catch {
-    return false;
-  }
+/** Rule for the tables of one program together: one source has a limited number of copies. */
+export function checkTablesOfSource(sources: readonly unknown[]): Problem[] {
+  const copies = Map.groupBy(sources, (source) => (typeof source === "string" ? source : ""));
+  return [...copies].flatMap(([source, { length }]) => {
+    if (source === "" || length <= maximumTablesOfSource) return [];
+    return [
+      {
+        path: "tables",
+        reason: `have ${length} copies of one source`,
+        value: source,
+        allowed: `at most ${maximumTablesOfSource} synced tables for each source table`,
+        fix: "share copies between the readers",
+      },
+    ];
+  });
 }

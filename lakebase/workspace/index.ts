@@ -7,6 +7,14 @@ export { type InstanceWait, waitForInstance, waitUntilGone } from "./instance-wa
 export { type ProbeOptions, probeWorkspace, type WorkspaceReach } from "./reach.ts";
 export { redact } from "./redact.ts";
 export { normalizeHost, type WorkspaceSettings } from "./settings.ts";
+export type { PipelineUpdate, SyncedTable, SyncedTableApi } from "./synced-table-api.ts";
+export {
+  hasFailed,
+  isOnline,
+  type SyncedTableWait,
+  waitForSyncedTable,
+  waitUntilSyncedTableGone,
+} from "./synced-table-wait.ts";
 export {
   type CurrentUser,
   type DatabaseCatalog,

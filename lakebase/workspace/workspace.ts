@@ -5,6 +5,7 @@ import { resolveAuthentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { WorkspaceError } from "./errors.ts";
 import type { WorkspaceSettings } from "./settings.ts";
+import { type SyncedTableApi, syncedTableApi } from "./synced-table-api.ts";
 import { type RestCall, send } from "./transport.ts";
 import {
   type CurrentUser,
@@ -66,6 +67,8 @@ export interface Workspace {
   generateDatabaseCredential(request: CredentialRequest, options?: CallOptions): Promise<DatabaseCredential>;
   /** Permissions and roles of instances. */
   readonly access: InstanceAccess;
+  /** Synced tables and their pipelines. */
+  readonly syncedTables: SyncedTableApi;
 }
 
 const api = "/api/2.0/database";
@@ -93,6 +96,7 @@ export async function openWorkspace(
   return {
     host: authentication.host,
     access: instanceAccess(call, segment),
+    syncedTables: syncedTableApi(call, segment),
     async currentUser(options) {
       user ??= readCurrentUser(await get("/api/2.0/preview/scim/v2/Me", options));
       return user;

@@ -1,0 +1,208 @@
+// Many synced tables, packed into as few pipelines as the rules allow.
+import * as pulumi from "@pulumi/pulumi";
+import {
+  checkPacking,
+  checkPipelineLimits,
+  checkSchedule,
+  checkSyncedTable,
+  checkTablesOfSource,
+  defaultPipelineLimits,
+  type PackedPipeline,
+  type PackedTable,
+  type Problem,
+  packTables,
+} from "../lakebase/rules/index.ts";
+import { throwProblems } from "./arguments.ts";
+import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
+import { describeTable, SyncedTable, type SyncedTableArgs } from "./synced-table.ts";
+import { SyncedTablePipeline } from "./synced-table-pipeline.ts";
+
+/** One of the tables of {@link SyncedTables}. */
+export interface PackedSyncedTableArgs extends SyncedTableArgs {
+  /** Name of the copy, as in SyncedTable, but a plain text: it is also the key of the table in the packing. */
+  name: string;
+  /** Policy, as in SyncedTable, but a plain text: it decides which pipelines the table can be in. */
+  policy?: string;
+  /**
+   * A name of the program's own for the table's pipeline: all tables that give it share one. Default: the table is
+   * packed. Only looked at when the table is created, since moving it would copy it anew.
+   */
+  pipeline?: string;
+}
+
+/** Arguments of {@link SyncedTables}. */
+export interface SyncedTablesArgs {
+  /** The tables. Their order counts only where a policy has a limit; then new ones belong at the end. */
+  tables: PackedSyncedTableArgs[];
+  /**
+   * How many tables a pipeline may have, by policy. Default `{ CONTINUOUS: 10 }`, the service's guidance; a policy
+   * without a number has no limit.
+   */
+  pipelineLimits?: { [policy: string]: number };
+  /** Schedules by the name of the pipeline: the program's own, or `snapshot-1`, `triggered-1`, … for packed tables. */
+  refreshSchedules?: { [pipeline: string]: RefreshScheduleArgs };
+  /** `storageCatalog` of every table that gives none. */
+  storageCatalog?: pulumi.Input<string>;
+  /** `storageSchema` of every table that gives none. */
+  storageSchema?: pulumi.Input<string>;
+  /** `port` of every table that gives none. */
+  port?: pulumi.Input<number>;
+  /** `sslRootCert` of every table that gives none. */
+  sslRootCert?: pulumi.Input<string>;
+}
+
+/**
+ * Synced tables that share pipelines. The first table of a pipeline makes it, the others join it as soon as the
+ * service has given it an id. A table that exists never moves: it stays in the pipeline that it was created in when
+ * others come and go, and when the pipeline's first table goes. Only a table that is replaced is packed again; the
+ * first one of a pipeline then gets a pipeline of its own.
+ */
+export class SyncedTables extends pulumi.ComponentResource {
+  /** Three-part names of the tables, available once all are online. */
+  readonly names: pulumi.Output<string[]>;
+  /** Id of each pipeline, by its name. */
+  readonly pipelineIds: pulumi.Output<{ [pipeline: string]: string }>;
+  /** New whenever a table or an index was made anew: a trigger for what has to be done again then, such as grants. */
+  readonly settledAt: pulumi.Output<string>;
+
+  constructor(name: string, args: SyncedTablesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("lakebase:index:SyncedTables", name, {}, opts);
+    const pipelines = planPipelines(name, args);
+    const parts = pipelines.map((pipeline) => declarePipeline(name, pipeline, args, this, opts));
+    const tables = parts.flatMap((part) => part.tables);
+    this.names = pulumi.all(tables.map((table) => table.readyName));
+    this.pipelineIds = pulumi.output(
+      Object.fromEntries(parts.map((part) => [part.name, part.pipelineId] as const)),
+    );
+    this.settledAt = pulumi
+      .all(tables.map((table) => table.settledAt))
+      .apply((times) => times.sort().at(-1) ?? "");
+    this.registerOutputs({ names: this.names, pipelineIds: this.pipelineIds, settledAt: this.settledAt });
+  }
+}
+
+/** Checks everything that is known, then packs. */
+function planPipelines(name: string, args: SyncedTablesArgs): PackedPipeline[] {
+  const { tables, refreshSchedules = {} } = args;
+  const limits = { ...defaultPipelineLimits, ...args.pipelineLimits };
+  const packed = tables.map(keyOf);
+  const pipelines = packTables(packed, limits);
+  throwProblems(`SyncedTables "${name}"`, [
+    ...checkPipelineLimits("pipelineLimits", args.pipelineLimits ?? {}),
+    ...tables.flatMap((table, at) => checkOne(table, at)),
+    ...checkNames(packed),
+    ...checkTablesOfSource(tables.map(({ source }) => source)),
+    ...checkPacking(packed, limits),
+    ...Object.entries(refreshSchedules).flatMap(([pipeline, schedule]) =>
+      checkRefresh(pipeline, schedule, pipelines),
+    ),
+  ]);
+  return pipelines;
+}
+
+function keyOf({
+  name,
+  policy = "SNAPSHOT",
+  pipeline,
+  existingPipelineId,
+}: PackedSyncedTableArgs): PackedTable {
+  // One that joins a pipeline from outside is not packed with others.
+  return { key: name, policy, pipeline: existingPipelineId === undefined ? pipeline : `existing-${name}` };
+}
+
+/** Only plain values: those that are outputs are checked by the table itself. */
+function checkOne(table: PackedSyncedTableArgs, at: number): Problem[] {
+  const plain = Object.entries(table).filter(([, value]) => !pulumi.Output.isInstance(value));
+  return checkSyncedTable(Object.fromEntries(plain)).map((problem) => ({
+    ...problem,
+    path: `tables[${at}].${problem.path}`,
+  }));
+}
+
+function checkNames(tables: readonly PackedTable[]): Problem[] {
+  const names = tables.map(({ key }) => key);
+  const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+  return twice.map((value) => ({
+    path: "tables",
+    reason: "name one synced table twice",
+    value,
+    allowed: "each name once",
+    fix: "remove one of them",
+  }));
+}
+
+function checkRefresh(
+  name: string,
+  schedule: RefreshScheduleArgs,
+  pipelines: readonly PackedPipeline[],
+): Problem[] {
+  const path = `refreshSchedules.${name}`;
+  const found = pipelines.find((pipeline) => pipeline.name === name);
+  if (found !== undefined) return checkSchedule(schedule, found.policy, path);
+  const allowed = pipelines.map((pipeline) => pipeline.name).join(", ");
+  return [{ path, reason: "is for a pipeline that there is not", allowed, fix: "name one of the pipelines" }];
+}
+
+interface DeclaredPipeline {
+  name: string;
+  tables: SyncedTable[];
+  pipelineId: pulumi.Output<string>;
+}
+
+function declarePipeline(
+  name: string,
+  { name: pipelineName, tables: keys }: PackedPipeline,
+  args: SyncedTablesArgs,
+  parent: pulumi.Resource,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): DeclaredPipeline {
+  const options = { parent, ...(opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) };
+  const members = keys.flatMap((key) => args.tables.filter((table) => table.name === key));
+  const [first, ...others] = members.map((table) => withDefaults(table, args));
+  if (first === undefined) throw new Error(`pipeline ${pipelineName} has no table`);
+  const declare = (table: SyncedTableArgs & { name: string }) =>
+    new SyncedTable(`${name}-${table.name}`, table, options);
+  const leader = declare(first);
+  // A pipeline of one table needs nobody to hold on to it, until a second one comes.
+  const pipeline = new SyncedTablePipeline(
+    `${name}-${pipelineName}`,
+    {
+      tableName: leader.name,
+      members: Object.fromEntries([first, ...others].map((table) => [table.name, describeTable(table)])),
+    },
+    { parent },
+  );
+  const followers = others.map((table) => declare(joining(table, pipeline.pipelineId)));
+  const tables = [leader, ...followers];
+  const schedule = args.refreshSchedules?.[pipelineName];
+  if (schedule !== undefined)
+    refreshJob(
+      `${name}-${pipelineName}`,
+      schedule,
+      tables.map((table) => table.pipelineId),
+      { parent },
+    );
+  return { name: pipelineName, tables, pipelineId: pipeline.pipelineId };
+}
+
+/** The settings of a new pipeline are the first table's. */
+function joining(table: SyncedTableArgs & { name: string }, existingPipelineId: pulumi.Output<string>) {
+  const { storageCatalog: _catalog, storageSchema: _schema, budgetPolicyId: _budget, ...own } = table;
+  return { ...own, existingPipelineId };
+}
+
+function withDefaults(
+  table: PackedSyncedTableArgs,
+  args: SyncedTablesArgs,
+): SyncedTableArgs & { name: string } {
+  const { pipeline: _, ...own } = table;
+  const { storageCatalog, storageSchema, port, sslRootCert } = args;
+  const storage = own.existingPipelineId === undefined;
+  return {
+    ...(storageCatalog === undefined || !storage ? {} : { storageCatalog }),
+    ...(storageSchema === undefined || !storage ? {} : { storageSchema }),
+    ...(port === undefined ? {} : { port }),
+    ...(sslRootCert === undefined ? {} : { sslRootCert }),
+    ...own,
+  };
+}

@@ -1,0 +1,156 @@
+// Waits until a synced table is online or gone, telling on the way how far it is.
+import { type Clock, systemClock } from "./clock.ts";
+import { WorkspaceError } from "./errors.ts";
+import type { SyncedTable, SyncedTableApi } from "./synced-table-api.ts";
+
+/** How to wait for a synced table. */
+export interface SyncedTableWait {
+  /** How long to wait at most. */
+  deadlineMs: number;
+  /** A run of the pipeline that is under way: while it lasts, an earlier failure is not the last word. */
+  updateId?: string | undefined;
+  /** Hears now and then what is being waited for. */
+  onProgress?: ((line: string) => void) | undefined;
+  clock?: Clock | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The part of a workspace that a wait asks. */
+export interface SyncedTableSource {
+  readonly host: string;
+  readonly syncedTables: SyncedTableApi;
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 5_000;
+const quietMs = 5_000;
+
+/** Whether the service says that rows are there and kept up to date. */
+export function isOnline({ state }: SyncedTable): boolean {
+  return state.startsWith("SYNCED_TABLE_ONLINE") && !state.endsWith("FAILED");
+}
+
+/** Whether the sync has failed, with the table online before or not. */
+export function hasFailed({ state, catalogState }: SyncedTable): boolean {
+  return state.endsWith("FAILED") || catalogState === "FAILED";
+}
+
+/**
+ * Polls with growing pauses until the table is online: its first copy is complete.
+ *
+ * @throws WorkspaceError with the pipeline's own words when it has failed; also at the deadline
+ */
+export async function waitForSyncedTable(
+  source: SyncedTableSource,
+  name: string,
+  { deadlineMs, updateId, onProgress, clock = systemClock, signal }: SyncedTableWait,
+): Promise<SyncedTable> {
+  const started = clock.now();
+  const tell = teller(name, started, clock, onProgress);
+  for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
+    const table = await source.syncedTables.get(name, { signal });
+    const isRunning = updateId !== undefined && (await runsStill(source, table, updateId, signal));
+    if (isOnline(table) && !isRunning) return table;
+    if (hasFailed(table) && !isRunning) throw failure(source.host, table, await causeOf(source, table));
+    if (table.catalogState === "DELETING") throw failure(source.host, table, "it is being deleted");
+    const waited = clock.now() - started;
+    if (waited + pause > deadlineMs) throw stillWaiting(source.host, table, waited);
+    tell(table);
+    await clock.sleep(pause, signal);
+  }
+}
+
+/**
+ * Polls until the workspace no longer knows the table.
+ *
+ * @throws WorkspaceError at the deadline, or when the workspace cannot be asked
+ */
+export async function waitUntilSyncedTableGone(
+  { host, syncedTables }: SyncedTableSource,
+  name: string,
+  { deadlineMs, clock = systemClock, signal }: SyncedTableWait,
+): Promise<void> {
+  const started = clock.now();
+  for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
+    try {
+      const table = await syncedTables.get(name, { signal });
+      const waited = clock.now() - started;
+      if (waited + pause > deadlineMs) {
+        const reason = `synced table "${name}" is ${table.catalogState} after ${seconds(waited)} and not gone`;
+        throw new WorkspaceError({
+          errorCode: "SYNCED_TABLE_STATE",
+          reason,
+          host,
+          fix: "look at it in the workspace",
+        });
+      }
+    } catch (error) {
+      if (error instanceof WorkspaceError && error.status === 404) return;
+      throw error;
+    }
+    await clock.sleep(pause, signal);
+  }
+}
+
+async function runsStill(
+  { syncedTables }: SyncedTableSource,
+  { pipelineId }: SyncedTable,
+  updateId: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { state } = await syncedTables.getPipelineUpdate(pipelineId, updateId, { signal });
+  return !["COMPLETED", "FAILED", "CANCELED"].includes(state);
+}
+
+/** The table's own message; where it is silent, the pipeline's. */
+async function causeOf({ syncedTables }: SyncedTableSource, table: SyncedTable): Promise<string> {
+  if (table.message !== "") return table.message;
+  const cause =
+    table.pipelineId === "" ? "" : await syncedTables.pipelineCause(table.pipelineId).catch(() => "");
+  return cause === "" ? "the service gives no reason" : cause;
+}
+
+function failure(host: string, { name, state, pipelineId }: SyncedTable, cause: string): WorkspaceError {
+  const where = pipelineId === "" ? "" : ` (pipeline ${pipelineId})`;
+  return new WorkspaceError({
+    errorCode: "SYNCED_TABLE_FAILED",
+    reason: `synced table "${name}" is ${state}${where}: ${cause}`,
+    host,
+    fix: "mend the source table or the declaration, then run `pulumi up` again: it runs the pipeline once more",
+  });
+}
+
+function stillWaiting(host: string, table: SyncedTable, waited: number): WorkspaceError {
+  return new WorkspaceError({
+    errorCode: "SYNCED_TABLE_STATE",
+    reason: `synced table "${table.name}" is ${describe(table)} after ${seconds(waited)}, and not online`,
+    host,
+    fix: "run `pulumi up` again: it goes on waiting; or raise deadlineSeconds for a large table",
+  });
+}
+
+/** Speaks when there is something new, and not in the first seconds, which most tables need no more of. */
+function teller(name: string, started: number, clock: Clock, onProgress: SyncedTableWait["onProgress"]) {
+  let spoken = started;
+  let said = "";
+  return (table: SyncedTable): void => {
+    const now = clock.now();
+    const words = describe(table);
+    if (now - spoken < quietMs || words === said) return;
+    spoken = now;
+    said = words;
+    onProgress?.(`synced table ${name}: ${words}, ${seconds(now - started)}`);
+  };
+}
+
+function describe({ state, progress }: SyncedTable): string {
+  const { rows, total } = progress ?? {};
+  if (rows === undefined) return state;
+  const share =
+    total === undefined || total === 0 ? "" : ` of ${total}, ${Math.floor((100 * rows) / total)} %`;
+  return `${state} (${rows} rows${share})`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 1000)} s`;
+}
