@@ -1,15 +1,23 @@
 // What Pulumi writes into the state for a dynamic resource: pinned, free of paths and secrets.
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { connectivityShell, identityShell, powerShell } from "../../components/dynamic-shell.ts";
+import {
+  accessShell,
+  connectivityShell,
+  identityShell,
+  permissionsShell,
+  powerShell,
+} from "../../components/dynamic-shell.ts";
 
 const textOf = async (shell: pulumi.dynamic.ResourceProvider) =>
   (await pulumi.runtime.serializeFunction(() => shell)).text;
 
 describe("the serialised provider", () => {
   it.each([
+    ["access", accessShell],
     ["connectivity", connectivityShell],
     ["identity", identityShell],
+    ["permissions", permissionsShell],
     ["power", powerShell],
   ])("of %s is the text that earlier releases wrote", async (kind, shell) => {
     const text = await textOf(shell);
