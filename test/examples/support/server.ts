@@ -27,7 +27,7 @@ export interface ExampleServer extends AsyncDisposable {
   stop(): Promise<number | null>;
 }
 
-/** Starts a server; resolves once it has printed `http://127.0.0.1:<port>`, rejects with its output if it ends. */
+/** Starts a server; resolves once it has printed where it listens, rejects with its output if it ends. */
 export async function startServer({ command, args, cwd, env }: ServerCommand): Promise<ExampleServer> {
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -37,7 +37,7 @@ export async function startServer({ command, args, cwd, env }: ServerCommand): P
   const found = Promise.withResolvers<string>();
   const read = (text: string): void => {
     output += text;
-    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+    const address = /(?:running|listening) on (http:\/\/127\.0\.0\.1:\d+)/i.exec(output)?.[1];
     if (address) found.resolve(address);
   };
   child.stdout.setEncoding("utf8").on("data", read);

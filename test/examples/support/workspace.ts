@@ -16,9 +16,9 @@ export interface ExampleWorkspace extends AsyncDisposable {
   exports: Environment;
   /** The same text, as a stack prints it. */
   exportsText: string;
-  /** What the platform sets for an app that is bound to the instance, once `bindApp` has run. */
+  /** What the platform sets for an app that is bound to the database `shop`, once `bindApp` has run. */
   app: Environment;
-  /** Makes the app's service principal a role that may connect and create, as a binding does. */
+  /** Makes the database `shop` and lets the app's service principal connect and create there, as a binding does. */
   bindApp(): Promise<void>;
   /** A pool of the instance's owner. */
   owner: LakebasePool;
@@ -51,7 +51,12 @@ export async function startExampleWorkspace(
   const owner = createLakebasePool({
     env: shell,
     workspace: { host: workspace.apiUrl, token: workspace.token },
+    // One connection from the start on: the owner asks for no credential while an example's are counted.
+    poolSize: 1,
+    maxOverflow: 0,
+    tokens: { mode: "lazy" },
   });
+  await owner.ready();
   const credentialPath = "/api/2.0/database/credentials";
   return {
     api,
@@ -63,10 +68,17 @@ export async function startExampleWorkspace(
     owner,
     credentialPath,
     async bindApp() {
+      const access = { service_principal_name: workspace.clientId, permission_level: "CAN_USE" };
+      const granted = await api.call("PATCH", "/api/2.0/permissions/database-instances/orders", {
+        access_control_list: [access],
+      });
+      if (granted.status !== 200)
+        throw new Error(`grant answered ${granted.status}: ${granted.body.message}`);
       const role = { name: workspace.clientId, identity_type: "SERVICE_PRINCIPAL" };
       const made = await api.call("POST", "/api/2.0/database/instances/orders/roles", role);
       if (made.status !== 200) throw new Error(`role answered ${made.status}: ${made.body.message}`);
-      await owner.query(`GRANT CONNECT, CREATE ON DATABASE databricks_postgres TO "${workspace.clientId}"`);
+      await owner.query("CREATE DATABASE shop");
+      await owner.query(`GRANT CONNECT, CREATE ON DATABASE shop TO "${workspace.clientId}"`);
     },
     async credentialRequests() {
       const { body } = await api.call("GET", "/local/requests");
@@ -109,13 +121,13 @@ function appEnvironment({ workspace }: TestWorkspace, host: string, base: Enviro
     DATABRICKS_CLIENT_ID: workspace.clientId,
     DATABRICKS_CLIENT_SECRET: workspace.clientSecret,
     PGHOST: host,
-    PGDATABASE: "databricks_postgres",
+    PGDATABASE: "shop",
     PGUSER: workspace.clientId,
     PGPORT: String(workspace.postgresPort),
     PGSSLMODE: "require",
     PGAPPNAME: "shop",
     LAKEBASE_INSTANCE_NAME: "orders",
-    LAKEBASE_DATABASE_NAME: "databricks_postgres",
+    LAKEBASE_DATABASE_NAME: "shop",
     // The only two that the service does not need.
     PGHOSTADDR: workspace.postgresHost,
     PGSSLROOTCERT: workspace.caFile,
