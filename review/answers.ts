@@ -20,7 +20,7 @@ export function answersOf(review: Review): Answer[] {
   return [
     data(review, findings, attention("data")),
     downtime(review, attention("downtime")),
-    cost(review, attention("cost")),
+    cost(review, unique(findings.filter(({ topic }) => topic === "cost"))),
     ...some("Access", "changes", attention("access")),
     ...some(
       "Deployment",
@@ -62,7 +62,8 @@ function cost(review: Review, reasons: string[]): Answer {
     return { question, answer, reasons };
   }
   const sides = [total(costs.map(({ before }) => before)), total(costs.map(({ after }) => after))] as const;
-  return { question, answer: difference(sides[0], sides[1], review), reasons };
+  const answer = difference(sides[0], sides[1], review);
+  return { question, answer: review.failed ? `${answer}, as far as the preview got` : answer, reasons };
 }
 
 function total(costs: readonly HourlyCost[]): HourlyCost {

@@ -1,5 +1,5 @@
 // What the compute of each instance costs before and after: in capacity units, and in money with a price table.
-import { units } from "../hazards/instance.ts";
+import { units } from "../hazards/instance-settings.ts";
 import type { Change } from "../model/changes.ts";
 import type { Shown } from "../model/values.ts";
 import type { PriceTable } from "./price-table.ts";

@@ -3,6 +3,7 @@ import type { Change } from "../model/changes.ts";
 import { accessRules, appRules } from "./access.ts";
 import { autoscalingRules } from "./autoscaling.ts";
 import { instanceRules } from "./instance.ts";
+import { instanceSettingRules } from "./instance-settings.ts";
 import { powerRules } from "./power.ts";
 import { previewRules, unknownRule } from "./preview.ts";
 import { catalogRules, storageRules, syncedTableRules } from "./sharing.ts";
@@ -19,6 +20,7 @@ export interface HazardRules {
 export const hazardRules: HazardRules = {
   changes: [
     ...instanceRules,
+    ...instanceSettingRules,
     ...powerRules,
     ...catalogRules,
     ...syncedTableRules,

@@ -1,0 +1,129 @@
+// What changes of an instance's settings mean: size, nodes, logins, recovery window.
+import { after, before, differs, quoted, turns, updated } from "./reading.ts";
+import type { ChangeRule } from "./types.ts";
+
+const kinds = ["instance"] as const;
+
+/** Rules of an instance's settings. */
+export const instanceSettingRules: readonly ChangeRule[] = [
+  {
+    id: "instance-resized",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      updated(change) && differs(change, "capacity") && after(change, "capacity") !== undefined
+        ? `the compute of ${quoted(change.name)} restarts: open connections end and must be made again; the data is kept`
+        : undefined,
+  },
+  {
+    id: "instance-shrunk",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) => {
+      const [from, to] = [units(before(change, "capacity")), units(after(change, "capacity"))];
+      return updated(change) && from !== undefined && to !== undefined && to < from
+        ? `memory of each node falls from ${from * 16} to ${to * 16} GB: a working set that no longer fits makes queries slower`
+        : undefined;
+    },
+  },
+  {
+    id: "nodes-changed",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      updated(change) && differs(change, "nodeCount") && after(change, "nodeCount") !== undefined
+        ? `nodes of ${quoted(change.name)} are added or removed: sessions on them may end`
+        : undefined,
+  },
+  {
+    id: "high-availability-lost",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      updated(change) &&
+      Number(before(change, "nodeCount") ?? 1) > 1 &&
+      Number(after(change, "nodeCount")) === 1
+        ? `one node is left: from now on its failure is an outage of ${quoted(change.name)}`
+        : undefined,
+  },
+  {
+    id: "readable-secondaries-off",
+    severity: "needs-attention",
+    topic: "downtime",
+    kinds,
+    find: (change) =>
+      turns(change, "enableReadableSecondaries", true, false)
+        ? "the read-only host name goes away: readers that use it are refused"
+        : undefined,
+  },
+  {
+    id: "readable-secondaries-on",
+    severity: "information",
+    topic: "access",
+    kinds,
+    find: (change) =>
+      turns(change, "enableReadableSecondaries", false, true)
+        ? "a read-only host name for the secondaries appears"
+        : undefined,
+  },
+  {
+    id: "native-login-on",
+    severity: "needs-attention",
+    topic: "access",
+    kinds,
+    find: (change) =>
+      turns(change, "enablePgNativeLogin", false, true)
+        ? "PostgreSQL roles with passwords of their own may log in, past the workspace's identities"
+        : undefined,
+  },
+  {
+    id: "native-login-off",
+    severity: "needs-attention",
+    topic: "access",
+    kinds,
+    find: (change) =>
+      turns(change, "enablePgNativeLogin", true, false)
+        ? "roles with passwords of their own can no longer log in"
+        : undefined,
+  },
+  {
+    id: "retention-shortened",
+    severity: "needs-attention",
+    topic: "data",
+    kinds,
+    find: (change) => {
+      const [from, to] = [
+        before(change, "retentionWindowInDays") ?? 7,
+        after(change, "retentionWindowInDays"),
+      ];
+      return updated(change) && typeof to === "number" && to < Number(from)
+        ? `recovery points older than ${to} days are given up for good: the window shrinks from ${from} to ${to} days; the present data is kept`
+        : undefined;
+    },
+  },
+  {
+    id: "retention-lengthened",
+    severity: "information",
+    topic: "data",
+    kinds,
+    find: (change) => {
+      const [from, to] = [
+        before(change, "retentionWindowInDays") ?? 7,
+        after(change, "retentionWindowInDays"),
+      ];
+      return updated(change) && typeof to === "number" && to > Number(from)
+        ? `recovery points are kept for ${to} days instead of ${from}, from now on; more history is stored`
+        : undefined;
+    },
+  },
+];
+
+/** Capacity units of a tier. */
+export function units(capacity: unknown): number | undefined {
+  const digits = /^CU_(\d+)$/.exec(String(capacity))?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
