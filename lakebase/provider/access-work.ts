@@ -54,6 +54,7 @@ export async function settle(
   // Another instance under the same name has nothing of what was done to the old one.
   if (progress.state.seenUid !== uid) progress.state = { ...emptyState, seenUid: uid };
   const { principals } = inputs;
+  await refuseStrangers(roles, inputs);
   await demote(roles, inputs, progress);
   const thing = `${uid}/${inputs.databaseName}`;
   const { record, keptRoles } = await applyAccess(session.client, {
@@ -174,6 +175,29 @@ async function stateOfInstance(
     if (error instanceof WorkspaceError && error.status === 404) return "gone";
     throw error;
   }
+}
+
+/**
+ * A role that has a principal's name and is not tied to its identity is somebody else's way in: PostgreSQL's own
+ * roles log in with passwords that the workspace knows nothing of.
+ */
+async function refuseStrangers(
+  roles: InstanceAccess,
+  { instanceName, principals }: AccessInputs,
+): Promise<void> {
+  const types = await roles.listRoleTypes(instanceName).catch((error: unknown) => {
+    // Reading roles is a right of its own; without it the grants are all that can be vouched for.
+    if (error instanceof WorkspaceError && error.status === 403) return new Map<string, string>();
+    throw error;
+  });
+  const strangers = principals.flatMap(({ name, type }) => {
+    const found = types.get(name);
+    return found === undefined || found === type ? [] : [`${name} (${found} instead of ${type})`];
+  });
+  if (strangers.length === 0) return;
+  throw new Error(
+    `the instance has roles of these names that belong to another kind of identity: ${strangers.join(", ")}; to fix: correct the type, or drop or rename the role if it is not theirs`,
+  );
 }
 
 function wantedSuperusers(principals: readonly DesiredPrincipal[]): string[] {

@@ -22,13 +22,20 @@ export interface InstanceAccess {
   addPermissions(instanceName: string, entries: readonly PermissionEntry[]): Promise<PermissionEntry[]>;
   /** Replaces all entries: the only way that the service has to remove one. */
   replacePermissions(instanceName: string, entries: readonly PermissionEntry[]): Promise<PermissionEntry[]>;
+  /** Kind of identity of each of the instance's roles: `USER`, `GROUP`, `SERVICE_PRINCIPAL` or `PG_ONLY`. */
+  listRoleTypes(instanceName: string): Promise<Map<string, string>>;
   /** Whether the role is in `databricks_superuser`; undefined when the instance has no such role. */
   isSuperuser(instanceName: string, role: string): Promise<boolean | undefined>;
   /** Puts the role into `databricks_superuser`, or takes it out. */
   setSuperuser(instanceName: string, role: string, superuser: boolean): Promise<void>;
 }
 
-type Call = (request: { method: "GET" | "PUT" | "PATCH"; path: string; body?: object }) => Promise<unknown>;
+type Call = (request: {
+  method: "GET" | "PUT" | "PATCH";
+  path: string;
+  query?: Record<string, string>;
+  body?: object;
+}) => Promise<unknown>;
 
 /** Builds the calls on top of the workspace's transport. */
 export function instanceAccess(call: Call, segment: (what: string, value: string) => string): InstanceAccess {
@@ -51,6 +58,22 @@ export function instanceAccess(call: Call, segment: (what: string, value: string
     getPermissions: async (name) => readEntries(await call({ method: "GET", path: permissions(name) })),
     addPermissions: (name, entries) => change("PATCH", name, entries),
     replacePermissions: (name, entries) => change("PUT", name, entries),
+    async listRoleTypes(name) {
+      const types = new Map<string, string>();
+      let pageToken: string | undefined;
+      do {
+        const query = { page_size: "100", ...(pageToken === undefined ? {} : { page_token: pageToken }) };
+        const path = `/api/2.0/database/instances/${segment("name", name)}/roles`;
+        const page = await call({ method: "GET", path, query });
+        for (const role of listOf(page, "database_instance_roles")) {
+          const type = optionalText(role, "identity_type");
+          if (type !== undefined) types.set(optionalText(role, "name") ?? "", type);
+        }
+        const next = optionalText(page, "next_page_token");
+        pageToken = next === pageToken ? undefined : next;
+      } while (pageToken !== undefined);
+      return types;
+    },
     async isSuperuser(name, role) {
       const found = await readRole(name, role);
       return found && found.membership_role === "DATABRICKS_SUPERUSER";

@@ -128,6 +128,53 @@ describe("least privilege", () => {
   });
 });
 
+describe("synced tables", () => {
+  // As the service has them: owned by a role of its own, whose rights databricks_superuser's members have.
+  const makeSyncedTable = () =>
+    server.admin(`CREATE ROLE databricks_writer_1 NOLOGIN;
+      GRANT databricks_writer_1 TO databricks_superuser WITH INHERIT TRUE, SET FALSE;
+      CREATE TABLE sales.synced (id int); ALTER TABLE sales.synced OWNER TO databricks_writer_1`);
+  const dropSyncedTable = () => server.admin("DROP TABLE sales.synced; DROP ROLE databricks_writer_1");
+
+  it("are read by those who are named, and written by nobody", async () => {
+    await makeSyncedTable();
+    await apply([
+      principal(ann, { syncedTables: ["operational.sales.synced"] }),
+      principal(robot, { grants: [{ schema: "sales", preset: "writer" }] }),
+    ]);
+    expect(await server.grantsOf([ann])).toEqual([
+      `${ann}|database|CONNECT|f`,
+      `${ann}|schema sales|USAGE|f`,
+      `${ann}|table sales/synced|SELECT|f`,
+    ]);
+    const lines = await server.grantsOf([robot]);
+    expect(lines.filter((line) => line.includes("synced"))).toEqual([`${robot}|table sales/synced|SELECT|f`]);
+    expect(lines).toContain(`${robot}|table sales/leads|INSERT|f`);
+    await dropSyncedTable();
+  });
+
+  it("made anew, they lack their grants until the next look", async () => {
+    await makeSyncedTable();
+    const principals = [principal(ann, { syncedTables: ["operational.sales.synced"] })];
+    const { record } = await apply(principals);
+    await dropSyncedTable();
+    expect(await drift(principals, record)).toEqual([`${ann}: the table sales.synced does not exist`]);
+    await makeSyncedTable();
+    expect(await drift(principals, record)).toEqual([`${ann}: lacks SELECT on table sales.synced`]);
+    await apply(principals, record);
+    expect(await drift(principals, record)).toEqual([]);
+    await dropSyncedTable();
+  });
+});
+
+it("the deployer itself can be declared, and loses nothing when it is removed", async () => {
+  const before = await server.grantsOf([deployer]);
+  const { record } = await apply([principal(deployer, { grants: [{ preset: "owner" }] })]);
+  await apply([], record);
+  expect(await server.grantsOf([deployer])).toEqual(before);
+  await server.client.query("SELECT FROM items; CREATE TABLE more (id int)");
+});
+
 describe("removing", () => {
   it("drops a role that was made, unless something depends on it", async () => {
     const { record } = await apply([

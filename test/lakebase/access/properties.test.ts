@@ -171,7 +171,7 @@ describe("any desired state", () => {
           },
         )
         .afterEach(() => server.reset()),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -205,7 +205,7 @@ describe("any desired state", () => {
           expect(await server.grantsOf(roleNames)).toEqual(before);
         })
         .afterEach(() => server.reset()),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 });

@@ -28,6 +28,8 @@ function scene() {
     superusers: new Set<string>(),
     keeps: false,
     warnings: [] as string[],
+    roleTypes: new Map<string, string>(),
+    rolesStatus: 200,
   };
   const answer = () => {
     if (world.status === 200) return;
@@ -44,6 +46,15 @@ function scene() {
       return { name: "orders", uid: world.uid, state: world.state, childNames: [] };
     },
     access: {
+      async listRoleTypes() {
+        if (world.rolesStatus === 200) return world.roleTypes;
+        throw new WorkspaceError({
+          status: world.rolesStatus,
+          errorCode: "E",
+          reason: "no roles",
+          fix: "ask",
+        });
+      },
       isSuperuser: async (_: string, role: string) => world.superusers.has(role),
       async setSuperuser(_: string, role: string, superuser: boolean) {
         answer();
@@ -186,6 +197,22 @@ describe("creating, updating, deleting", () => {
     const found = await provider.update(id, less, boss);
     await provider.delete(id, found.outs);
     expect([...world.superusers]).toEqual([ann]);
+  });
+
+  it("gives nothing to a role that only has the principal's name", async () => {
+    const { provider, world } = scene();
+    await server.admin(`CREATE ROLE "${ann}" LOGIN PASSWORD 'known-to-somebody'`);
+    world.roleTypes.set(ann, "PG_ONLY");
+    await expect(provider.create(inputs)).rejects.toThrow(
+      /another kind of identity: ann@example.com \(PG_ONLY instead of USER\); to fix/,
+    );
+    expect(await server.grantsOf([ann])).toEqual([]);
+    world.roleTypes.set(ann, "USER");
+    await provider.create(inputs);
+    world.rolesStatus = 403;
+    await provider.create(inputs);
+    world.rolesStatus = 500;
+    await expect(provider.create(inputs)).rejects.toThrow("no roles");
   });
 
   it("grants that were committed stay on record when the step after them fails", async () => {

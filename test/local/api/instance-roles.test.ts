@@ -82,6 +82,18 @@ describe("roles", () => {
     expect(await who()).toEqual([{ current_user: clientId }]);
   });
 
+  test("join databricks_superuser and leave it by a null; a member left out is left as it is", async () => {
+    await api.call("POST", path, { name: "dba", identity_type: "GROUP", attributes: { createdb: true } });
+    const patch = async (body: object) => (await api.call("PATCH", at("dba"), body)).body;
+    expect(await patch({ membership_role: "DATABRICKS_SUPERUSER" })).toMatchObject({
+      membership_role: "DATABRICKS_SUPERUSER",
+    });
+    expect(await patch({ name: "dba" })).toHaveProperty("membership_role");
+    const left = await patch({ membership_role: null });
+    expect(left).not.toHaveProperty("membership_role");
+    expect(left).toMatchObject({ effective_attributes: { createdb: true } });
+  });
+
   test("are listed in pages, those made by SQL as well", async () => {
     await runSql(api, "orders", "CREATE ROLE by_sql");
     const names: string[] = [];
