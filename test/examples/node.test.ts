@@ -88,13 +88,14 @@ test("runs with what the platform gives an app, as its service principal", async
 
 test("requests go on when every token has ended, and say why when the instance is stopped", async () => {
   await using service = await startService(workspace.shell);
-  for (let hour = 1; hour <= 3; hour += 1) {
-    // The workspace's clock alone: to the service its token looks fresh.
-    workspace.api.workspace.clock.advance(3_601_000);
+  // The workspace's clock alone: to the service its token looks fresh.
+  workspace.api.workspace.clock.advance(3_601_000);
+  const burst = async (): Promise<string> => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => service.get("/orders")));
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-  }
-  expect(service.output()).toContain("the server refused a token");
+    return service.output();
+  };
+  await expect.poll(burst, { timeout: 90_000 }).toContain("the server refused a token");
   const path = "/api/2.0/database/instances/orders";
   await workspace.api.call("PATCH", path, { stopped: true });
   await workspace.api.reach("orders", "STOPPED");
