@@ -34,6 +34,8 @@ export function planPermissions(
   const asked = byKey(wanted);
   const plan: PermissionsPlan = { changes: [], removals: [], list: [], made: [] };
   for (const [key, entry] of asked) {
+    // The admins manage every instance by inheritance, and the service refuses an entry for them.
+    if (key === "group:admins") continue;
     const level = now.get(key)?.level ?? "";
     const before = own.get(key)?.before ?? level;
     if (!own.has(key) && rank(level) >= rank(entry.level)) continue;

@@ -84,6 +84,12 @@ describe("permissions", () => {
     ]);
   });
 
+  it("asks for nothing for the admins, who manage every instance", async () => {
+    const { provider, world } = instanceWith([me]);
+    await provider.create(inputs(["admins", "GROUP", "CAN_USE"]));
+    expect(world.asked).toEqual([]);
+  });
+
   it("removes one of its own and writes all others back", async () => {
     const { provider, world } = instanceWith([me]);
     const { id, outs } = await provider.create(inputs(["ann@example.com", "USER", "CAN_USE"]));
