@@ -5,6 +5,18 @@ import { checkInputs } from "../lakebase/provider/connectivity.ts";
 import { checkArguments } from "./arguments.ts";
 import { connectivityShell, quiet } from "./dynamic-shell.ts";
 
+/** A table that must be there for the check to pass. */
+export interface ExpectedTableArgs {
+  /** `schema.table`, or the `catalog.schema.table` of a synced table. The current user must be able to read it. */
+  name: pulumi.Input<string>;
+  /** Rows that it must have at least. Default: it may be empty. */
+  minimumRows?: pulumi.Input<number>;
+  /** How old its newest rows may be, in seconds. Default: any age. */
+  maximumAgeSeconds?: pulumi.Input<number>;
+  /** Column with the time of a row, to tell the age by. Default: when the synced table was last synced. */
+  timestampColumn?: pulumi.Input<string>;
+}
+
 /** Arguments of {@link ConnectivityCheck}. A change of any but `deadlineSeconds` runs the check again, in place. */
 export interface ConnectivityCheckArgs {
   /** Name of the instance. */
@@ -27,6 +39,8 @@ export interface ConnectivityCheckArgs {
   workspaceHost?: pulumi.Input<string>;
   /** Profile of `~/.databrickscfg`. Default: as the databricks provider of the stack. */
   profile?: pulumi.Input<string>;
+  /** Tables that must exist, be readable, filled and fresh. Default: none is looked at. */
+  tables?: pulumi.Input<pulumi.Input<ExpectedTableArgs>[]>;
   /** Seconds to wait until the instance is AVAILABLE. Default 600. */
   deadlineSeconds?: pulumi.Input<number>;
   /** Any text; a new one runs the check again. */

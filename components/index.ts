@@ -1,5 +1,9 @@
 // The components that a Pulumi program imports.
-export { ConnectivityCheck, type ConnectivityCheckArgs } from "./connectivity-check.ts";
+export {
+  ConnectivityCheck,
+  type ConnectivityCheckArgs,
+  type ExpectedTableArgs,
+} from "./connectivity-check.ts";
 export { DatabaseAccess, type DatabaseAccessArgs } from "./database-access.ts";
 export { type LakebaseExportsArgs, lakebaseExports } from "./exports.ts";
 export { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
@@ -15,6 +19,7 @@ export {
   type LakebaseGrantArgs,
   type LakebasePrincipalArgs,
 } from "./lakebase-access.ts";
+export { LakebaseApp, type LakebaseAppArgs } from "./lakebase-app.ts";
 export { LakebaseCatalog, type LakebaseCatalogArgs } from "./lakebase-catalog.ts";
 export { LakebaseDatabase, type LakebaseDatabaseArgs } from "./lakebase-database.ts";
 export { LakebaseInstance, type LakebaseInstanceArgs, type LakebaseParentArgs } from "./lakebase-instance.ts";

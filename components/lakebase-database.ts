@@ -15,6 +15,7 @@ import { InstancePower } from "./instance-power.ts";
 import { LakebaseAccess, type LakebasePrincipalArgs } from "./lakebase-access.ts";
 import { LakebaseCatalog } from "./lakebase-catalog.ts";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
+import { type PackedSyncedTableArgs, SyncedTables } from "./synced-tables.ts";
 
 /** Arguments of {@link LakebaseDatabase}: those of the instance, and of what belongs to it. */
 export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
@@ -29,6 +30,11 @@ export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
   createDatabaseIfNotExists?: pulumi.Input<boolean>;
   /** Who is to have what in the database. Left out: access is managed elsewhere. Changed in place. */
   principals?: pulumi.Input<pulumi.Input<LakebasePrincipalArgs>[]>;
+  /**
+   * Tables of the lakehouse to keep up to date in the database, with `catalogName` as the catalog of their names.
+   * Those that share a policy share pipelines. The proof includes that each can be read.
+   */
+  syncedTables?: PackedSyncedTableArgs[];
   /** Whether to prove after each deployment that the database can be reached. Default true. */
   verify?: boolean;
   /** Any text; a new one proves it again. */
@@ -80,8 +86,12 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
     const reach = { port: instance.port, sslRootCert };
     const catalog = declareCatalog(name, args, where, this);
     const dependsOn: pulumi.Resource[] = catalog === undefined ? [] : [catalog];
+    const tables = declareTables(name, args, reach, { parent: this, dependsOn: [instance, ...dependsOn] });
+    if (tables !== undefined) dependsOn.push(tables);
     if (args.principals !== undefined) {
-      const access = { ...where, ...reach, principals: args.principals };
+      // A table that was made anew has lost its grants.
+      const trigger = tables === undefined ? {} : { trigger: tables.settledAt };
+      const access = { ...where, ...reach, ...trigger, principals: args.principals };
       dependsOn.push(new LakebaseAccess(name, access, { parent: this, dependsOn }));
     }
     const check = declareCheck(name, args, { ...where, ...reach }, { parent: this, dependsOn });
@@ -142,6 +152,15 @@ function declareCatalog(
   return new LakebaseCatalog(name, args, { parent });
 }
 
+function declareTables(
+  name: string,
+  { syncedTables: tables = [] }: LakebaseDatabaseArgs,
+  reach: { port: pulumi.Input<number>; sslRootCert: pulumi.Input<string> },
+  opts: pulumi.ComponentResourceOptions,
+): SyncedTables | undefined {
+  return tables.length === 0 ? undefined : new SyncedTables(name, { tables, ...reach }, opts);
+}
+
 function declareCheck(
   name: string,
   { verify = true, capacity = "CU_1", verificationTrigger: trigger, ...args }: LakebaseDatabaseArgs,
@@ -149,7 +168,10 @@ function declareCheck(
   opts: pulumi.CustomResourceOptions,
 ): ConnectivityCheck | undefined {
   if (!verify) return undefined;
-  const own = { capacity, ...(trigger === undefined ? {} : { trigger }), ...deadline(args) };
+  const { syncedTables = [] } = args;
+  const tables =
+    syncedTables.length === 0 ? {} : { tables: syncedTables.map((table) => ({ name: table.name })) };
+  const own = { capacity, ...(trigger === undefined ? {} : { trigger }), ...tables, ...deadline(args) };
   return new ConnectivityCheck(name, { ...where, ...own }, opts);
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkInputs } from "../lakebase/provider/connectivity.ts";
 import { checkCatalog, checkDatabaseName, checkInstance, type Problem } from "../lakebase/rules/index.ts";
 import { throwProblems } from "./arguments.ts";
+import { checkSyncedTables, type PackedSyncedTableArgs } from "./synced-tables.ts";
 
 /** The stack's configuration; Pulumi.yaml says what each key means. */
 export interface StackConfiguration {
@@ -17,6 +18,8 @@ export interface StackConfiguration {
   databaseName: string;
   /** Empty for no registration. */
   catalogName: string;
+  /** Tables of the lakehouse to keep up to date in the database. */
+  syncedTables: PackedSyncedTableArgs[];
   port: number;
   /** Empty for the system's authorities. */
   sslRootCert: string;
@@ -27,7 +30,7 @@ export interface StackConfiguration {
   allowReplacementOf: string;
 }
 
-type Kind = "text" | "boolean" | "number" | "object";
+type Kind = "text" | "boolean" | "number" | "object" | "list";
 
 const kinds: Record<keyof StackConfiguration, Kind> = {
   instanceName: "text",
@@ -40,6 +43,7 @@ const kinds: Record<keyof StackConfiguration, Kind> = {
   protect: "boolean",
   databaseName: "text",
   catalogName: "text",
+  syncedTables: "list",
   port: "number",
   sslRootCert: "text",
   verificationTrigger: "text",
@@ -69,7 +73,7 @@ export function readStackConfiguration(config = new pulumi.Config()): StackConfi
 }
 
 function checkAll(values: Record<string, unknown>): Problem[] {
-  const { instanceName, databaseName, catalogName, port, protect: _, ...instance } = values;
+  const { instanceName, databaseName, catalogName, syncedTables, port, protect: _, ...instance } = values;
   return [
     ...checkInstance({ ...instance, ...(instanceName === undefined ? {} : { name: instanceName }) }).map(
       (problem) => (problem.path === "name" ? { ...problem, path: "instanceName" } : problem),
@@ -78,6 +82,7 @@ function checkAll(values: Record<string, unknown>): Problem[] {
     ...(catalogName === undefined || catalogName === ""
       ? []
       : checkCatalog({ name: catalogName }).map((problem) => ({ ...problem, path: "catalogName" }))),
+    ...(Array.isArray(syncedTables) ? checkSyncedTables("syncedTables", syncedTables) : []),
     ...checkInputs({ port }),
   ];
 }
@@ -95,6 +100,7 @@ function parse(text: string, kind: Kind): unknown {
     return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
   try {
     const value: unknown = JSON.parse(text);
+    if (kind === "list") return Array.isArray(value) ? value : undefined;
     return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;
@@ -106,6 +112,7 @@ const allowedForms: Record<Kind, string> = {
   boolean: "true, false",
   number: "a number",
   object: "an object of texts",
+  list: "a list",
 };
 
 function missing(key: string, kind: Kind, given: string | undefined): Problem {

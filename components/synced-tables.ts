@@ -89,7 +89,7 @@ function planPipelines(name: string, args: SyncedTablesArgs): PackedPipeline[] {
   const pipelines = packTables(packed, limits);
   throwProblems(`SyncedTables "${name}"`, [
     ...checkPipelineLimits("pipelineLimits", args.pipelineLimits ?? {}),
-    ...tables.flatMap((table, at) => checkOne(table, at)),
+    ...checkSyncedTables("tables", tables),
     ...checkNames(packed),
     ...checkTablesOfSource(tables.map(({ source }) => source)),
     ...checkPacking(packed, limits),
@@ -110,13 +110,27 @@ function keyOf({
   return { key: name, policy, pipeline: existingPipelineId === undefined ? pipeline : `existing-${name}` };
 }
 
+/** Every problem of a list of tables by itself; `path` is where the list stands. */
+export function checkSyncedTables(path: string, tables: readonly unknown[]): Problem[] {
+  return tables.flatMap((table, at) => checkOne(`${path}[${at}]`, table));
+}
+
 /** Only plain values: those that are outputs are checked by the table itself. */
-function checkOne(table: PackedSyncedTableArgs, at: number): Problem[] {
+function checkOne(path: string, table: unknown): Problem[] {
+  const allowed = "an object with name, source and primaryKey";
+  if (typeof table !== "object" || table === null)
+    return [{ path, reason: "is not a table", value: table, allowed, fix: "write it as an object" }];
+  const missing = ["name", "source", "primaryKey"].filter(
+    (key) => (table as Record<string, unknown>)[key] === undefined,
+  );
   const plain = Object.entries(table).filter(([, value]) => !pulumi.Output.isInstance(value));
-  return checkSyncedTable(Object.fromEntries(plain)).map((problem) => ({
-    ...problem,
-    path: `tables[${at}].${problem.path}`,
-  }));
+  return [
+    ...missing.map((key) => ({ path: `${path}.${key}`, reason: "is missing", allowed, fix: "give a value" })),
+    ...checkSyncedTable(Object.fromEntries(plain)).map((problem) => ({
+      ...problem,
+      path: `${path}.${problem.path}`,
+    })),
+  ];
 }
 
 function checkNames(tables: readonly PackedTable[]): Problem[] {

@@ -9,6 +9,7 @@ import type { ConnectionPlan } from "./plan.ts";
 import { listDatabases, type ProbeAnswer, probe } from "./probe.ts";
 import { ConnectionProblem, type ConnectionTarget, type Diagnosis } from "./problem.ts";
 import { type ResolveDeps, type ResolvedHost, resolveHost } from "./resolve.ts";
+import { probeTables } from "./tables.ts";
 import type { Trust } from "./trust.ts";
 import type { ConnectionFacts, ConnectionStage } from "./types.ts";
 
@@ -113,6 +114,14 @@ async function probeClient(context: AttemptContext, client: Client, failed: Fail
   return answer;
 }
 
+async function requireTables(context: AttemptContext, client: Client, failed: Failed): Promise<void> {
+  const { workspace, plan } = context;
+  const { stageTimeoutMs: timeoutMs, signal, tables, clock } = plan;
+  const probe = { client, workspace, timeoutMs, signal, now: () => clock.now() };
+  const diagnosis = await probeTables(probe, tables);
+  if (diagnosis !== undefined) throw failed("probe", diagnosis);
+}
+
 /** Goes through the stages once; the client it returns is the caller's to close. */
 export async function attemptConnection(
   context: AttemptContext,
@@ -154,6 +163,7 @@ export async function attemptConnection(
     context.record(stage, dialled.milliseconds[stage]);
   try {
     const { serverVersion, serverVersionNumber } = await probeClient(context, dialled.client, failed);
+    if (context.plan.tables.length > 0) await requireTables(context, dialled.client, failed);
     return {
       client: dialled.client,
       facts: {

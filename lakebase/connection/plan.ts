@@ -1,5 +1,6 @@
 // Fills a request's gaps from the environment and the defaults, and checks what can be checked at once.
 
+import type { ExpectedTable } from "../rules/index.ts";
 import { type Clock, systemClock } from "../workspace/index.ts";
 import { ConnectionProblem } from "./problem.ts";
 import type { ConnectionDeps, ConnectionRequest } from "./types.ts";
@@ -16,6 +17,7 @@ export interface ConnectionPlan {
   deadlineMs: number;
   settlingMs: number;
   stageTimeoutMs: number;
+  tables: readonly ExpectedTable[];
   applicationName: string;
   signal: AbortSignal | undefined;
   clock: Clock;
@@ -52,6 +54,7 @@ export function planConnection(request: ConnectionRequest, deps: ConnectionDeps)
     deadlineMs: request.deadlineMs ?? 600_000,
     settlingMs: request.settlingMs ?? 60_000,
     stageTimeoutMs: request.stageTimeoutMs ?? 15_000,
+    tables: request.tables ?? [],
     applicationName: request.applicationName ?? "pulumi-lakebase",
     signal: request.signal,
     clock: deps.clock ?? systemClock,

@@ -1,4 +1,5 @@
 // What is asked of a connection to Lakebase, and what is learned on the way.
+import type { ExpectedTable } from "../rules/index.ts";
 import type {
   Clock,
   InstanceState,
@@ -22,7 +23,7 @@ export const connectionStages = [
 
 /**
  * One stage of a connection: who the caller is, whether the instance is available, a fresh token, the address
- * of its name, the TCP connection, verified TLS, the login, and a first query.
+ * of its name, the TCP connection, verified TLS, the login, and a first query with a look at the expected tables.
  */
 export type ConnectionStage = (typeof connectionStages)[number];
 
@@ -54,6 +55,8 @@ export interface ConnectionRequest {
   settlingMs?: number | undefined;
   /** How long each of connect, tls, login and probe may take. Default: 15 seconds. */
   stageTimeoutMs?: number | undefined;
+  /** Tables that must exist, be readable, filled and fresh. Default: none is looked at. */
+  tables?: readonly ExpectedTable[] | undefined;
   /** What Postgres shows as `application_name`. Default: `pulumi-lakebase`. */
   applicationName?: string | undefined;
   /** Ends everything at once. */

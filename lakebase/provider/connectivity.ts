@@ -5,7 +5,14 @@ import {
   type ConnectivityRequest,
   verifyConnectivity,
 } from "../connection/index.ts";
-import { checkDatabaseName, checkInstanceName, type Problem, showValue } from "../rules/index.ts";
+import {
+  checkDatabaseName,
+  checkExpectedTables,
+  checkInstanceName,
+  type ExpectedTable,
+  type Problem,
+  showValue,
+} from "../rules/index.ts";
 import {
   type CheckFailure,
   changedKeys,
@@ -32,6 +39,8 @@ export interface ConnectivityInputs {
   hostAddress?: string;
   workspaceHost?: string;
   profile?: string;
+  /** Tables that must exist, be readable, filled and fresh. */
+  tables?: ExpectedTable[];
   /** Seconds to wait for the instance to become AVAILABLE. Default 600. */
   deadlineSeconds?: number;
   /** Any value; a new one runs the check again. */
@@ -73,6 +82,7 @@ const inputKeys: readonly (keyof ConnectivityInputs)[] = [
   "hostAddress",
   "workspaceHost",
   "profile",
+  "tables",
   "trigger",
 ];
 
@@ -149,6 +159,7 @@ function requestOf(
     port: inputs.port,
     sslRootCert: inputs.sslRootCert,
     hostAddress: inputs.hostAddress,
+    tables: inputs.tables,
     deadlineMs: (inputs.deadlineSeconds ?? 600) * 1000,
   };
 }
@@ -205,7 +216,7 @@ function failed(inputs: ConnectivityInputs, failure: string): object {
 
 /** Rules of the inputs, for programs that make the resource without the component. */
 export function checkInputs(inputs: { [Key in keyof ConnectivityInputs]?: unknown }): Problem[] {
-  const { instanceName, databaseName, port, deadlineSeconds } = inputs;
+  const { instanceName, databaseName, port, tables, deadlineSeconds } = inputs;
   return [
     ...(instanceName !== undefined && isKnown(instanceName)
       ? checkInstanceName("instanceName", instanceName)
@@ -215,6 +226,7 @@ export function checkInputs(inputs: { [Key in keyof ConnectivityInputs]?: unknow
       : []),
     ...checkPort(port),
     ...checkDeadline(deadlineSeconds),
+    ...(tables === undefined || !isKnown(tables) ? [] : checkExpectedTables("tables", tables)),
   ];
 }
 
