@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  appCheck,
   checkAppFolder,
   proposeCommand,
   readAppSource,
@@ -107,6 +108,28 @@ describe("checking", () => {
             allowed: psycopg[binary], psycopg2-binary, asyncpg, pg8000
             fix: write psycopg2-binary instead"
     `);
+  });
+});
+
+describe("checking arguments that become known in turn", () => {
+  const known = { name: "shop", resourceKey: "database", databaseName: "shop" };
+
+  it("judges the source by what is known, each time", async () => {
+    const text = `${good}  - name: WAREHOUSE\n    valueFrom: warehouse\n`;
+    const sourceFolder = await folderWith({ "app.yaml": text, "requirements.txt": "asyncpg" });
+    const check = appCheck({ sourceFolder, otherResources: "given" });
+    const paths = (more: object) => check({ ...known, ...more }).map(({ path }) => path);
+    expect(paths({})).toEqual([]);
+    expect(paths({ instanceName: "orders" })).toEqual([]);
+    expect(paths({ instanceName: "other" })).toEqual(["app.yaml env LAKEBASE_INSTANCE_NAME"]);
+    const warehouse = { name: "warehouse", sqlWarehouse: {} };
+    expect(paths({ otherResources: [warehouse] })).toEqual([]);
+    expect(paths({ otherResources: [{ ...warehouse, name: "w" }] })).toEqual(["app.yaml env WAREHOUSE"]);
+    expect(appCheck({ sourceFolder })(known).map(({ path }) => path)).toEqual(["app.yaml env WAREHOUSE"]);
+  });
+
+  it("judges the arguments alone without a folder", () => {
+    expect(appCheck({})({ ...known, name: "S" }).map(({ path }) => path)).toEqual(["name"]);
   });
 });
 
