@@ -1,6 +1,7 @@
-// What happens when an instance cannot be created because its name is taken: wait for a deletion, or say the way in.
+// What happens when an instance cannot be created, because its name is taken or because the provider lost it on the
+// way: wait for a deletion, or say the way in.
 import * as pulumi from "@pulumi/pulumi";
-import { openWorkspace, WorkspaceError, waitUntilGone } from "../lakebase/workspace/index.ts";
+import { openWorkspace, type Workspace, WorkspaceError, waitUntilGone } from "../lakebase/workspace/index.ts";
 
 const deletionDeadlineMs = 1_200_000;
 
@@ -16,7 +17,10 @@ export function existingInstanceHook(name: string, parent: pulumi.Resource): pul
       const instanceName: unknown = newInputs?.name;
       const [latest = ""] = errors;
       if (failedOperation !== "create" || typeof instanceName !== "string") return false;
-      if (!/already exists|being deleted/i.test(latest)) return false;
+      if (!/already exists|being deleted/i.test(latest)) {
+        await sayWhatIsLeft(instanceName, parent);
+        return false;
+      }
       const isGone = await deletionEnds(instanceName, parent);
       if (!isGone) await sayHowToAdopt(instanceName, parent);
       return isGone;
@@ -31,19 +35,33 @@ function takesErrorHooks(): boolean {
   return typeof monitor?.registerErrorHook === "function";
 }
 
+async function ownWorkspace(): Promise<Workspace> {
+  const config = new pulumi.Config("databricks");
+  return await openWorkspace({
+    host: config.get("host"),
+    token: config.get("token"),
+    clientId: config.get("clientId"),
+    clientSecret: config.get("clientSecret"),
+    profile: config.get("profile"),
+    authType: config.get("authType"),
+    configFile: config.get("configFile"),
+  });
+}
+
+/** The provider forgets an instance when anything fails after its creation was accepted. */
+async function sayWhatIsLeft(instanceName: string, resource: pulumi.Resource): Promise<void> {
+  try {
+    await (await ownWorkspace()).getInstance(instanceName);
+    await sayHowToAdopt(instanceName, resource);
+  } catch {
+    // There is none, or the workspace does not answer: the provider's own error says what happened.
+  }
+}
+
 /** Whether the name has become free: only a deletion that is under way is waited for. */
 async function deletionEnds(instanceName: string, resource: pulumi.Resource): Promise<boolean> {
   try {
-    const config = new pulumi.Config("databricks");
-    const workspace = await openWorkspace({
-      host: config.get("host"),
-      token: config.get("token"),
-      clientId: config.get("clientId"),
-      clientSecret: config.get("clientSecret"),
-      profile: config.get("profile"),
-      authType: config.get("authType"),
-      configFile: config.get("configFile"),
-    });
+    const workspace = await ownWorkspace();
     const { state } = await workspace.getInstance(instanceName);
     if (state !== "DELETING") return false;
     await pulumi.log.info(

@@ -11,6 +11,8 @@ export interface InstanceIdentityArgs {
   parent?: pulumi.Input<string>;
   /** Name of the instance that may be replaced, and its data lost. */
   allowReplacementOf?: pulumi.Input<string>;
+  /** Whether an existing instance is taken under management: a preview fails if it does not exist. Default false. */
+  adoptExisting?: pulumi.Input<boolean>;
 }
 
 /**

@@ -104,11 +104,16 @@ export class LakebaseInstance extends pulumi.ComponentResource {
     super("lakebase:index:LakebaseInstance", name, {}, opts);
     const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkInstance(known));
     const settings = withDefaults(checked);
-    const identity = new InstanceIdentity(`${name}-identity`, identityArguments(settings), { parent: this });
+    const identity = new InstanceIdentity(`${name}-identity`, identityArguments(settings), {
+      parent: this,
+      // The engine applies a component's own dependencies when it creates, not when it deletes: a clone has to go
+      // before the instance that it was cut from.
+      ...after(opts),
+    });
     const instance = new databricks.DatabaseInstance(name, instanceArguments(settings), {
       parent: this,
       // Before the instance, so that a change that it refuses has not begun; after it when both are deleted.
-      dependsOn: identity,
+      ...after(opts, identity),
       // Without an explicit choice, nothing deletes a database by accident.
       protect: opts?.protect ?? true,
       // The provider plans a rename as an update of an instance that does not exist.
@@ -141,6 +146,12 @@ export class LakebaseInstance extends pulumi.ComponentResource {
       memoryGb: this.memoryGb,
     });
   }
+}
+
+/** The component's dependencies, with another one. */
+function after(opts: pulumi.ComponentResourceOptions | undefined, ...more: pulumi.Resource[]) {
+  const { dependsOn = [] } = opts ?? {};
+  return pulumi.mergeOptions({ dependsOn }, { dependsOn: more });
 }
 
 /**
@@ -202,11 +213,17 @@ function describeParent(parent: { name: string; branchTime?: string; lsn?: strin
   return `${parent.name} at ${parent.branchTime ?? parent.lsn ?? "its present state"}`;
 }
 
-function identityArguments({ name, parent, allowReplacementOf }: Settings): InstanceIdentityArgs {
+function identityArguments({
+  name,
+  parent,
+  allowReplacementOf,
+  adoptExisting,
+}: Settings): InstanceIdentityArgs {
   return {
     instanceName: name,
     ...(parent === undefined ? {} : { parent: pulumi.output(parent).apply(describeParent) }),
     ...(allowReplacementOf === undefined ? {} : { allowReplacementOf }),
+    ...(adoptExisting === true ? { adoptExisting } : {}),
   };
 }
 

@@ -1,8 +1,8 @@
 // Which instance a place in the program stands for, as a resource: refuses to exchange it silently, and its deletion
 // waits until the service has let go of the name.
 import { randomUUID } from "node:crypto";
-import { checkInstanceName } from "../rules/index.ts";
-import { findWorkspaceHost, openWorkspace, waitUntilGone } from "../workspace/index.ts";
+import { checkInstanceName, type Problem } from "../rules/index.ts";
+import { findWorkspaceHost, openWorkspace, WorkspaceError, waitUntilGone } from "../workspace/index.ts";
 import { toFailure } from "./connectivity.ts";
 import {
   changedKeys,
@@ -22,6 +22,8 @@ export interface IdentityInputs {
   parent?: string;
   /** Name of the instance that may be replaced, and its data lost. */
   allowReplacementOf?: string;
+  /** Whether an existing instance is taken under management: it must exist then. */
+  adoptExisting?: boolean;
   workspaceHost?: string;
   profile?: string;
 }
@@ -48,6 +50,16 @@ export function identity(
     const workspaceId = (await workspace.workspaceId()) ?? "";
     return { ...inputs, seenHost: workspace.host, workspaceId };
   };
+  // The engine's own import of a name that does not exist succeeds, and leaves an entry without any content.
+  const checkExistence = async (inputs: IdentityInputs): Promise<Problem[]> => {
+    const { instanceName } = inputs;
+    const workspace = await open(workspaceSettings(configuration, inputs));
+    const found = await workspace.getInstance(instanceName).catch((error: unknown) => {
+      if (error instanceof WorkspaceError && error.status === 404) return undefined;
+      throw new UserMistake(`whether instance "${instanceName}" exists cannot be told: ${reasonOf(error)}`);
+    });
+    return found === undefined ? [missingInstance(workspace.host, instanceName)] : [];
+  };
   /** Where the stack points to now, when that is another workspace than the recorded one. */
   const movedTo = async (olds: IdentityOutputs, news: IdentityInputs) => {
     const host = await findHost(workspaceSettings(configuration, news));
@@ -63,6 +75,8 @@ export function identity(
   return {
     async check(_olds, news) {
       const problems = isKnown(news.instanceName) ? checkInstanceName("instanceName", news.instanceName) : [];
+      if (problems.length === 0 && news.adoptExisting === true)
+        problems.push(...(await checkExistence(news)));
       return { inputs: news, failures: problems.map(toFailure) };
     },
     async diff(_id, olds, news) {
@@ -110,6 +124,16 @@ function refuseSilentReplacement(olds: IdentityInputs, news: IdentityInputs): vo
     `this change replaces instance "${instanceName}" by ${JSON.stringify(news.instanceName)}: a new, empty database is created and the old one is deleted with its data` +
       `; fix: keep the name; or add a second LakebaseInstance and move the data; or, if the data may be lost, set allowReplacementOf: "${instanceName}"`,
   );
+}
+
+function missingInstance(host: string, value: string): Problem {
+  return {
+    path: "adoptExisting",
+    reason: `wants an instance that does not exist in ${host}`,
+    value,
+    allowed: "the name of an existing instance",
+    fix: "correct the name, or leave adoptExisting out to create the instance",
+  };
 }
 
 /** The official provider would create the instance there and then delete the one here. */

@@ -109,6 +109,35 @@ describe("another address of the workspace", () => {
   });
 });
 
+describe("an instance that is to be adopted", () => {
+  const adopting = { ...inputs, adoptExisting: true };
+  const answering = (answer: () => Promise<unknown>) =>
+    identity(undefined, async () => ({ host: home, getInstance: answer }) as unknown as Workspace);
+  const status = (code: number) => async () => {
+    throw new WorkspaceError({ status: code, errorCode: "ANY", reason: `answered ${code}`, fix: "look" });
+  };
+
+  it("must exist, and a preview says so", async () => {
+    const { failures } = await answering(status(404)).check({}, adopting);
+    expect(failures).toEqual([
+      {
+        property: "adoptExisting",
+        reason: expect.stringMatching(
+          /does not exist in https:\/\/a\.example.*"orders".*fix: correct the name/,
+        ),
+      },
+    ]);
+    expect((await answering(async () => ({})).check({}, adopting)).failures).toEqual([]);
+  });
+
+  it("is not asked for otherwise, and no answer is no permission", async () => {
+    expect((await answering(status(404)).check({}, inputs)).failures).toEqual([]);
+    await expect(answering(status(403)).check({}, adopting)).rejects.toThrow(
+      /cannot be told: .*answered 403/,
+    );
+  });
+});
+
 describe("deletion", () => {
   /** A workspace in which the instance has one state after the other, and then is gone. */
   const deleting = (states: string[]) => {
