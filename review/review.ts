@@ -86,9 +86,11 @@ export function review(digest: PreviewDigest, options: ReviewOptions = {}): Revi
   };
 }
 
-/** The component's own helpers: the guard holds nothing, and the power resource mostly only waits for what the instance's own change does. */
+/** The components' own helpers hold nothing, and the power resource mostly only waits for what the instance's own change does. */
 function isWorthARow({ kind, operation, properties }: Change): boolean {
-  if (operation === "unchanged" || kind === "identity") return false;
+  if (operation === "unchanged" || kind === "helper") return false;
+  if (kind === "sync-ready")
+    return operation === "update" && properties.some(({ name }) => name === "indexes");
   return kind !== "power" || (operation === "update" && properties.some(({ name }) => name === "stopped"));
 }
 

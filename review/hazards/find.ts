@@ -2,6 +2,7 @@
 import type { Change } from "../model/changes.ts";
 import { accessRules, appRules } from "./access.ts";
 import { autoscalingRules } from "./autoscaling.ts";
+import { databaseAccessRules } from "./database-access.ts";
 import { instanceRules } from "./instance.ts";
 import { instanceSettingRules } from "./instance-settings.ts";
 import { powerRules } from "./power.ts";
@@ -27,6 +28,7 @@ export const hazardRules: HazardRules = {
     ...storageRules,
     ...appRules,
     ...accessRules,
+    ...databaseAccessRules,
     ...autoscalingRules,
     ...verificationRules,
     unknownRule,

@@ -68,7 +68,18 @@ export const unknownRule: ChangeRule = {
   id: "value-unknown",
   severity: "needs-attention",
   topic: "data",
-  kinds: ["instance", "catalog", "synced-table", "app", "permissions", "project", "branch", "database"],
+  kinds: [
+    "instance",
+    "catalog",
+    "synced-table",
+    "app",
+    "permissions",
+    "own-permissions",
+    "database-access",
+    "project",
+    "branch",
+    "database",
+  ],
   find: (change) => {
     if (change.operation === "create") return undefined;
     const unknown = change.properties

@@ -1,6 +1,7 @@
 // What changes of registrations, synced tables and the storage beneath them mean.
+import type { Change } from "../model/changes.ts";
 import { after, afterInWords, before, differs, goes, quoted, refused, updated } from "./reading.ts";
-import type { ChangeRule } from "./types.ts";
+import type { ChangeRule, Context } from "./types.ts";
 
 const policy = "spec.schedulingPolicy";
 
@@ -59,12 +60,32 @@ export const syncedTableRules: readonly ChangeRule[] = [
     severity: "needs-attention",
     topic: "data",
     kinds: ["synced-table"],
-    find: (change) =>
-      change.operation === "delete"
+    find: (change, context) =>
+      change.operation === "delete" && !isPurged(change, context)
         ? {
             text: `${quoted(change.name)} is no longer kept in step: the source keeps its data, the PostgreSQL table stays behind as it is and grows old`,
             fix: "drop the table in PostgreSQL afterwards, or its name cannot be used again",
           }
+        : undefined,
+  },
+  {
+    id: "synced-table-purged",
+    severity: "needs-attention",
+    topic: "data",
+    kinds: ["synced-table"],
+    find: (change, context) =>
+      change.operation === "delete" && isPurged(change, context)
+        ? `${quoted(change.name)} goes with its rows and indexes in PostgreSQL: readers of it fail; the source keeps its data`
+        : undefined,
+  },
+  {
+    id: "synced-table-indexed",
+    severity: "information",
+    topic: "downtime",
+    kinds: ["sync-ready"],
+    find: (change) =>
+      updated(change) && differs(change, "indexes")
+        ? "indexes are made or dropped while the table stays readable; queries that used a dropped one get slower"
         : undefined,
   },
   {
@@ -158,6 +179,17 @@ export const storageRules: readonly ChangeRule[] = [
         : undefined,
   },
 ];
+
+/** The component deletes a synced table together with its rows, unless told to keep them. */
+function isPurged(change: Change, { changes }: Context): boolean {
+  return changes.some(
+    (other) =>
+      other.kind === "sync-ready" &&
+      other.name === change.name &&
+      other.operation === "delete" &&
+      before(other, "onDelete") !== "keep",
+  );
+}
 
 function goesAway(operation: string): boolean {
   return operation === "delete" || operation === "forget";

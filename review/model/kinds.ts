@@ -4,11 +4,14 @@
 export type Kind =
   | "instance"
   | "power"
-  | "identity"
+  | "helper"
   | "catalog"
   | "synced-table"
   | "app"
+  | "sync-ready"
   | "permissions"
+  | "own-permissions"
+  | "database-access"
   | "grant"
   | "grants"
   | "check"
@@ -83,12 +86,31 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     nameFrom: "instanceName",
     shown: { stopped: "stopped", "settings.capacity": "capacity", "settings.nodeCount": "nodes" },
   },
-  // Guards the instance and holds nothing of its own.
+  // These hold nothing of their own.
   "dynamic:InstanceIdentity": {
-    kind: "identity",
+    kind: "helper",
     title: "guard of instance",
     nameFrom: "instanceName",
     shown: {},
+  },
+  "dynamic:SyncedTablePipeline": { kind: "helper", title: "pipeline of", nameFrom: "tableName", shown: {} },
+  "dynamic:SyncedTableReady": {
+    kind: "sync-ready",
+    title: "indexes of synced table",
+    nameFrom: "tableName",
+    shown: { indexes: "indexes", onDelete: "on delete" },
+  },
+  "dynamic:InstancePermissions": {
+    kind: "own-permissions",
+    title: "permissions on instance",
+    nameFrom: "instanceName",
+    shown: { instanceName: "instance", permissions: "who may do what" },
+  },
+  "dynamic:DatabaseAccess": {
+    kind: "database-access",
+    title: "roles and grants in",
+    nameFrom: "databaseName",
+    shown: { instanceName: "instance", databaseName: "database", principals: "who has what" },
   },
   "databricks:DatabaseDatabaseCatalog": {
     kind: "catalog",

@@ -67,8 +67,36 @@ function item(value: unknown): string {
   if ("privileges" in given) return `${String(given.principal)} ${plain(given.privileges)}`;
   if ("instanceName" in given) return `${String(given.instanceName)}/${String(given.databaseName)}`;
   if ("key" in given) return `${String(given.key)}=${String(given.value ?? "")}`;
+  if ("columns" in given) return `${String(given.method ?? "btree")} (${plain(given.columns)})`;
+  if ("level" in given) return `${String(given.name)} ${String(given.level)}`;
+  if ("name" in given && "type" in given) return principalInWords(given);
   return "(an object)";
 }
+
+/** What a principal of a database has: `analysts: CONNECT; schema=public preset=reader; superuser`. */
+function principalInWords({
+  name,
+  databasePrivileges,
+  grants,
+  syncedTables,
+  databricksSuperuser,
+}: Given): string {
+  const shownOfGrant = ["schema", "preset", "tables", "privileges"];
+  const parts = [
+    ...(Array.isArray(databasePrivileges) ? [databasePrivileges.join(" ")] : []),
+    ...(Array.isArray(grants) ? grants : []).map((grant: Given) =>
+      shownOfGrant
+        .filter((key) => grant[key] !== undefined)
+        .map((key) => `${key}=${[grant[key]].flat().join("+")}`)
+        .join(" "),
+    ),
+    ...(Array.isArray(syncedTables) ? syncedTables.map((table) => `reads ${String(table)}`) : []),
+    ...(databricksSuperuser === true ? ["superuser"] : []),
+  ];
+  return parts.length === 0 ? String(name) : `${String(name)}: ${parts.join("; ")}`;
+}
+
+type Given = Record<string, unknown>;
 
 /** Whom an entry of an access list is for. */
 export function principalOf(entry: Record<string, unknown>): string {

@@ -13,6 +13,7 @@ import { Provider } from "@pulumi/databricks/provider.js";
 import { Schema } from "@pulumi/databricks/schema.js";
 import { Secret } from "@pulumi/databricks/secret.js";
 import * as pulumi from "@pulumi/pulumi";
+import { LakebaseAccess, SyncedTable } from "../../../components/index.ts";
 import { database, syncedTable } from "./database.ts";
 import type { Scenario } from "./types.ts";
 
@@ -42,6 +43,29 @@ function plainCatalog(databaseName: string): DatabaseDatabaseCatalog {
     name: "plain",
     databaseInstanceName: "orders",
     databaseName,
+  });
+}
+
+function access(presets: Record<string, string>): LakebaseAccess {
+  return new LakebaseAccess("orders", {
+    instanceName: "orders",
+    databaseName: "shop",
+    principals: Object.entries(presets).map(([name, preset]) => ({
+      name,
+      type: "GROUP",
+      grants: [{ schema: "public", preset }],
+    })),
+  });
+}
+
+function componentTable(...indexes: string[][]): SyncedTable {
+  return new SyncedTable("customers", {
+    name: "orders.public.customers",
+    source: "main.shop.customers",
+    primaryKey: ["id"],
+    storageCatalog: "main",
+    storageSchema: "shop",
+    indexes: indexes.map((columns) => ({ columns })),
   });
 }
 
@@ -116,6 +140,20 @@ export const sharing: Record<string, Scenario> = {
     after: () =>
       new Permissions("new", { databaseInstanceName: "orders", ...people({ analysts: "CAN_USE" }) }),
   },
+  "access-given": {
+    before: () => database(),
+    after: () => {
+      database();
+      access({ analysts: "reader", builders: "writer" });
+    },
+  },
+  "access-changed": {
+    before: () => access({ analysts: "reader", builders: "writer" }),
+    after: () => access({ analysts: "writer" }),
+  },
+  "access-removed": { before: () => access({ analysts: "reader" }), after: () => undefined },
+  "component-table-removed": { before: () => componentTable(), after: () => undefined },
+  "component-table-indexed": { before: () => componentTable(), after: () => componentTable(["region"]) },
   "grant-removed": {
     before: () =>
       new Grant("analysts", {
