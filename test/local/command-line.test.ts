@@ -25,7 +25,9 @@ describe("command line", () => {
     const args = "--data d --port 0 --postgres-port=0 --ready-file r --token-seconds 5 --delays 20".split(
       " ",
     );
-    expect(parseCommandLine([...args, "--minted-tokens", "m", "--user", "a@b.c"])).toEqual({
+    expect(
+      parseCommandLine([...args, "--minted-tokens", "m", "--user", "a@b.c", "--lakehouse", "."]),
+    ).toEqual({
       options: {
         data: "d",
         port: 0,
@@ -34,9 +36,16 @@ describe("command line", () => {
         tokenSeconds: 5,
         delays: 20,
         mintedTokens: "m",
+        lakehouse: ".",
         user: "a@b.c",
       },
     });
+  });
+
+  test("refuses a lakehouse folder that is not there", () => {
+    expect(problemsOf("--lakehouse", "/nonexistent/lakehouse")).toEqual([
+      '--lakehouse must be a folder that exists, not "/nonexistent/lakehouse"',
+    ]);
   });
 
   test("shows help that names every option", () => {
