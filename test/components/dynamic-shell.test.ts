@@ -6,7 +6,9 @@ import {
   connectivityShell,
   identityShell,
   permissionsShell,
+  pipelineShell,
   powerShell,
+  syncedTableShell,
 } from "../../components/dynamic-shell.ts";
 
 const textOf = async (shell: pulumi.dynamic.ResourceProvider) =>
@@ -18,7 +20,9 @@ describe("the serialised provider", () => {
     ["connectivity", connectivityShell],
     ["identity", identityShell],
     ["permissions", permissionsShell],
+    ["pipeline", pipelineShell],
     ["power", powerShell],
+    ["syncedTable", syncedTableShell],
   ])("of %s is the text that earlier releases wrote", async (kind, shell) => {
     const text = await textOf(shell);
     const statements = text
