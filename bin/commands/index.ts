@@ -3,5 +3,8 @@ import type { Command } from "../command.ts";
 
 /** By the name on the command line. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  "app-yaml": async () => (await import("./app-yaml.ts")).appYamlCommand,
+  env: async () => (await import("./env.ts")).envCommand,
   review: async () => (await import("./review.ts")).reviewCommand,
+  "run-app": async () => (await import("./run-app.ts")).runAppCommand,
 };
