@@ -11,13 +11,39 @@ export interface AppResult {
   readonly server: string;
 }
 
+/** What the application read from the synced table. */
+export interface Revenue {
+  readonly rows: number;
+  /** The latest day, as YYYY-MM-DD. */
+  readonly day: string;
+  readonly revenue: string;
+}
+
 /** Has the application write rows, or only read them. */
-export async function runApp(
+export function runApp(
   exportsFile: string,
   action: "write" | "read",
-  { ready }: DemoWorkspace,
+  workspace: DemoWorkspace,
   signal: AbortSignal,
 ): Promise<AppResult> {
+  return runAction(exportsFile, action, workspace, signal);
+}
+
+/** Has the application read the synced table. */
+export function readRevenue(
+  exportsFile: string,
+  workspace: DemoWorkspace,
+  signal: AbortSignal,
+): Promise<Revenue> {
+  return runAction(exportsFile, "revenue", workspace, signal);
+}
+
+async function runAction<Result>(
+  exportsFile: string,
+  action: string,
+  { ready }: DemoWorkspace,
+  signal: AbortSignal,
+): Promise<Result> {
   const result = await run(
     process.execPath,
     [path.join(import.meta.dirname, "app.ts"), exportsFile, action],

@@ -13,6 +13,8 @@ const POLL = 50;
 
 /** A local workspace that runs. */
 export interface DemoWorkspace {
+  /** Its Delta tables: a copy of the sample lakehouse, to be changed at will. */
+  readonly lakehouse: string;
   readonly ready: ReadyWorkspace;
   readonly logFile: string;
 }
@@ -22,7 +24,12 @@ export async function startLocalWorkspace(folder: string, signal: AbortSignal): 
   const readyFile = path.join(folder, "ready.json");
   const logFile = path.join(folder, "workspace.log");
   const log = await fs.open(logFile, "a");
-  const args = ["--data", path.join(folder, "data"), "--port", "0", "--postgres-port", "0"];
+  const lakehouse = path.join(folder, "lakehouse");
+  await fs.cp(path.join(PROJECT_DIR, "examples", "lakehouse", "main"), path.join(lakehouse, "main"), {
+    recursive: true,
+  });
+  const ports = ["--port", "0", "--postgres-port", "0"];
+  const args = ["--data", path.join(folder, "data"), ...ports, "--lakehouse", lakehouse];
   // In a process group of its own: Ctrl-C must first end the engine, which needs the workspace for that.
   const child = spawn(process.execPath, ["local/main.ts", ...args, "--ready-file", readyFile], {
     cwd: PROJECT_DIR,
@@ -42,7 +49,7 @@ export async function startLocalWorkspace(folder: string, signal: AbortSignal): 
   const deadline = Date.now() + START_LIMIT;
   while (true) {
     const ready = await readReadyFile(readyFile);
-    if (ready !== undefined) return { ready, logFile };
+    if (ready !== undefined) return { ready, logFile, lakehouse };
     if (ended === undefined && !signal.aborted && Date.now() < deadline) {
       await delay(POLL);
       continue;

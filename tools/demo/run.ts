@@ -8,14 +8,15 @@ import { DEV_STACK, isolatedEnvironment } from "../environment.ts";
 import { ensureDatabricksPlugin } from "../plugin/index.ts";
 import { PULUMI_HOME } from "../project.ts";
 import { createProgress } from "../support/index.ts";
-import { type AppResult, runApp } from "./application.ts";
+import { type AppResult, readRevenue, runApp } from "./application.ts";
 import { DemoError } from "./error.ts";
 import { keep, stopKept } from "./kept.ts";
+import { addDay } from "./lakehouse.ts";
 import { type DemoWorkspace, endProcess, startLocalWorkspace } from "./local-workspace.ts";
 import { createStack, type DemoStack } from "./stack.ts";
-import { createNarrator, summary } from "./story.ts";
+import { createNarrator, type Story, summary } from "./story.ts";
 
-const STEPS = 8;
+const STEPS = 9;
 
 /** What the demo is to do at its end. */
 export interface DemoOptions {
@@ -98,17 +99,25 @@ async function deployAndUse({
   step,
   write,
   signal,
-}: Acts): Promise<AppResult> {
+}: Acts): Promise<AppResult & Pick<Story, "revenue">> {
   step("pulumi preview: what would be deployed");
   await stack.deploy("preview");
 
-  step("pulumi up: an instance, its catalog, and the proof that it can be reached");
+  step("pulumi up: an instance, its catalog, synced tables, and the proof that it can be reached");
   await stack.deploy("up", "--yes", "--skip-preview");
   await stack.writeExports(exportsFile);
 
   step("An application: connects with what the stack exports, writes rows");
   const written = await runApp(exportsFile, "write", workspace, signal);
   write(`${written.orders} rows written as ${written.user} on ${written.server}\n`);
+
+  step("Reverse ETL: a day is added to a Delta table, its pipeline runs, the application sees it");
+  const before = await readRevenue(exportsFile, workspace, signal);
+  write(`before: ${before.rows} rows up to ${before.day}, revenue ${before.revenue}\n`);
+  const day = await addDay(workspace, before.day);
+  const after = await readRevenue(exportsFile, workspace, signal);
+  write(`after:  ${after.rows} rows up to ${after.day}, revenue ${after.revenue}\n`);
+  if (after.day !== day) throw new DemoError(`${day} was added to the Delta table and did not arrive`);
 
   step("Resize: CU_1 to CU_2, first previewed");
   await stack.configure({ capacity: "CU_2" });
@@ -121,5 +130,5 @@ async function deployAndUse({
   write(`${read.orders} rows read\n`);
   if (read.orders !== written.orders)
     throw new DemoError(`${written.orders} rows were written, but after the resize there are ${read.orders}`);
-  return read;
+  return { ...read, revenue: { before: before.rows, after: after.rows } };
 }

@@ -11,6 +11,8 @@ export function createNarrator(write: (text: string) => void, total: number): (t
 export interface Story {
   readonly milliseconds: number;
   readonly orders: number;
+  /** Rows of the synced table, before and after its source was changed. */
+  readonly revenue: { readonly before: number; readonly after: number };
   readonly user: string;
   readonly server: string;
   readonly host: string;
@@ -29,6 +31,7 @@ What happened, in ${elapsed(story.milliseconds)}
   - a local Databricks workspace was started, and \`pulumi up\` deployed a Lakebase instance to it: ${story.server}
   - the deployment proved itself: credential, name resolution, TLS, login as ${story.user}, a query
   - an application wrote ${story.orders} rows, knowing only the stack's exports; host ${story.host}
+  - a Delta table got a new day, and its copy in PostgreSQL went from ${story.revenue.before} rows to ${story.revenue.after}
   - the instance was resized from CU_1 to CU_2, and the application found its ${story.orders} rows again
   - ${plugin}
 ${story.kept === undefined ? removed() : left(story.kept)}`;
