@@ -2,12 +2,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import {
+  LakebaseDatabase,
   type PackedSyncedTableArgs,
   SyncedTable,
   type SyncedTableArgs,
   SyncedTables,
   type SyncedTablesArgs,
 } from "../../components/index.ts";
+import { checkSyncedTables } from "../../components/synced-tables.ts";
 import { type Answers, type Recording, record } from "./support/mocks.ts";
 
 const tableType = "databricks:index/databaseSyncedDatabaseTable:DatabaseSyncedDatabaseTable";
@@ -161,6 +163,37 @@ describe("SyncedTables", () => {
     const job = recording.only(jobType);
     expect(job.name).toBe("tables-finance-refresh");
     expect(job.inputs).toMatchObject({ schedule: { pauseStatus: "PAUSED" } });
+  });
+
+  it("is part of a database: read by its check, and granted again when a table was made anew", async () => {
+    const tables = hundred.slice(0, 2);
+    const { recording } = await record(
+      (capture) =>
+        new LakebaseDatabase(
+          "shop",
+          {
+            name: "orders",
+            catalogName: "operational",
+            syncedTables: tables,
+            principals: [{ name: "analysts", type: "GROUP" }],
+          },
+          { transformations: [capture] },
+        ),
+      { answers },
+    );
+    expect(recording.only("pulumi-nodejs:dynamic/lakebase:ConnectivityCheck").inputs.tables).toEqual(
+      tables.map(({ name }) => ({ name })),
+    );
+    expect(recording.only("pulumi-nodejs:dynamic/lakebase:DatabaseAccess").inputs.trigger).toBe("2026-06-01");
+  });
+
+  it("says what is missing in a table of a configuration", async () => {
+    const tables = [{ name: good.name } as never, 7 as never];
+    expect(checkSyncedTables("syncedTables", tables).map(({ path }) => path)).toEqual([
+      "syncedTables[0].source",
+      "syncedTables[0].primaryKey",
+      "syncedTables[1]",
+    ]);
   });
 
   it("tells every problem of all tables at once", async () => {
