@@ -18,8 +18,11 @@ export function runPlugin(call: Call, engineAddress: string): void {
   }
   const { nodeArguments, env } = nodeOptions(request.getInfo());
   const program = request.getInfo()?.getProgramDirectory() || request.getProgram();
-  const child = spawnNode([...nodeArguments, runner, program, ...request.getArgsList()], {
-    cwd: request.getPwd(),
+  const isPolicyPack = command === "run-policy-pack";
+  // The two runners of the SDK take their arguments in different orders, and a policy pack is looked for where it runs.
+  const own = isPolicyPack ? [...request.getArgsList(), program] : [program, ...request.getArgsList()];
+  const child = spawnNode([...nodeArguments, runner, ...own], {
+    cwd: isPolicyPack ? program : request.getPwd(),
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,

@@ -129,27 +129,30 @@ test("the plugins of installed packages are required once each, scoped, nested a
 });
 
 test.each([
-  ["analyzer", "run-policy-pack"],
-  ["resource", "run-plugin"],
-])("a plugin of kind %s runs in %s; what it says and how it ends are streamed", async (kind, command) => {
-  const script = `console.log(process.argv.slice(2).join(" ")); console.error(process.env.EXTRA); process.exit(3);`;
-  await install("@pulumi/pulumi", {}, { [`cmd/${command}/index.js`]: script });
-  const request = new languagePb.RunPluginRequest();
-  request.setInfo(programInfo());
-  request.setPwd(folder);
-  request.setKind(kind);
-  request.setArgsList(["127.0.0.1:1"]);
-  request.setEnvList(["EXTRA=a=b"]);
-  const said = { stdout: "", stderr: "", code: -1 };
-  await new Promise<void>((resolve, reject) => {
-    const call = client.runPlugin(request);
-    call.on("data", (message: languagePb.RunPluginResponse) => {
-      if (message.hasStdout()) said.stdout += Buffer.from(message.getStdout_asU8()).toString();
-      if (message.hasStderr()) said.stderr += Buffer.from(message.getStderr_asU8()).toString();
-      if (message.hasExitcode()) said.code = message.getExitcode();
+  ["analyzer", "run-policy-pack", () => `127.0.0.1:1 ${folder}`],
+  ["resource", "run-plugin", () => `${folder} 127.0.0.1:1`],
+])(
+  "a plugin of kind %s runs in %s; what it says and how it ends are streamed",
+  async (kind, command, args) => {
+    const script = `console.log(process.argv.slice(2).join(" ")); console.error(process.env.EXTRA); process.exit(3);`;
+    await install("@pulumi/pulumi", {}, { [`cmd/${command}/index.js`]: script });
+    const request = new languagePb.RunPluginRequest();
+    request.setInfo(programInfo());
+    request.setPwd(folder);
+    request.setKind(kind);
+    request.setArgsList(["127.0.0.1:1"]);
+    request.setEnvList(["EXTRA=a=b"]);
+    const said = { stdout: "", stderr: "", code: -1 };
+    await new Promise<void>((resolve, reject) => {
+      const call = client.runPlugin(request);
+      call.on("data", (message: languagePb.RunPluginResponse) => {
+        if (message.hasStdout()) said.stdout += Buffer.from(message.getStdout_asU8()).toString();
+        if (message.hasStderr()) said.stderr += Buffer.from(message.getStderr_asU8()).toString();
+        if (message.hasExitcode()) said.code = message.getExitcode();
+      });
+      call.on("error", reject);
+      call.on("end", resolve);
     });
-    call.on("error", reject);
-    call.on("end", resolve);
-  });
-  expect(said).toEqual({ stdout: `${folder} 127.0.0.1:1\n`, stderr: "a=b\n", code: 3 });
-});
+    expect(said).toEqual({ stdout: `${args()}\n`, stderr: "a=b\n", code: 3 });
+  },
+);
