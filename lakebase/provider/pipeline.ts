@@ -42,7 +42,7 @@ export function pipeline(
       const workspace = await open(workspaceSettings(configuration, inputs));
       return { ...inputsOf(inputs), pipelineId: await findPipeline(workspace, inputs, known) };
     } catch (error) {
-      throw new RecordedFailure(id, { ...inputsOf(inputs), pipelineId: known }, reasonOf(error));
+      throw new RecordedFailure(id, { ...inputs, pipelineId: known }, reasonOf(error));
     }
   };
   return {

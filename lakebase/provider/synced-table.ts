@@ -120,7 +120,7 @@ export function syncedTable(
       const made = { indexes: [...(olds?.indexes ?? []), ...(inputs.indexes ?? [])] };
       throw new RecordedFailure(
         id,
-        { ...nothingSeen, ...inputsOf(inputs), ...made, outcome: "failed", failure },
+        { ...nothingSeen, ...inputs, ...made, outcome: "failed", failure },
         failure,
       );
     }

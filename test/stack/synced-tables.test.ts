@@ -96,6 +96,19 @@ describe("a stack with synced tables", () => {
     await stack.succeed("preview", "--expect-no-changes");
   });
 
+  it("tells in the pipeline's words why a table cannot be filled, and mends it with the declaration", async () => {
+    const ambiguous = { ...revenue, primaryKey: ["region"] };
+    await stack.configure({ "lakebase:syncedTables": [ambiguous, customers] });
+    const { code, output } = await stack.run("up");
+    expect(code).not.toBe(0);
+    expect(output).toMatch(
+      /synced table "operational\.gold\.daily_revenue" is SYNCED_TABLE_OFFLINE_FAILED.*duplicate/is,
+    );
+    await stack.configure({ "lakebase:syncedTables": [{ ...ambiguous, timeseriesKey: "day" }, customers] });
+    await stack.succeed("up");
+    expect(await query("SELECT count(*)::int AS rows FROM gold.daily_revenue")).toEqual([{ rows: 3 }]);
+  });
+
   it("leaves nothing behind", async () => {
     await stack.succeed("destroy");
     const answer = await fetch(`${workspace.apiUrl}/api/2.0/pipelines`, {

@@ -43,8 +43,11 @@ describe("the pipeline", () => {
   });
 
   it("is waited for no longer than the deadline", async () => {
-    await expect(providerWith([""]).create({ ...inputs, deadlineSeconds: 0 })).rejects.toMatchObject({
+    await expect(
+      providerWith([""]).create({ ...inputs, deadlineSeconds: 0, __provider: "shell" } as never),
+    ).rejects.toMatchObject({
       name: "RecordedFailure",
+      properties: { ...inputs, __provider: "shell", pipelineId: "" },
       message: expect.stringContaining('synced table "c.s.a" is X and has no pipeline'),
     });
   });
