@@ -138,7 +138,7 @@ export function syncedTable(
     async diff(_id, olds, news) {
       // The engine asks with an unknown name whether this resource goes with the table when that is replaced: it
       // does, and before it, since deleting it is what removes the rows.
-      if (!isKnown(news.tableName) || news.tableName !== olds.tableName)
+      if (news.tableName !== olds.tableName)
         return { changes: true, replaces: ["tableName"], deleteBeforeReplace: true };
       const changes =
         olds.outcome !== "online" || changedKeys<SyncedTableInputs>(inputKeys, olds, news).length > 0;
