@@ -2,7 +2,7 @@
 import type { types } from "@pulumi/databricks";
 import * as databricks from "@pulumi/databricks/app.js";
 import * as pulumi from "@pulumi/pulumi";
-import { appCheck } from "../lakebase/app-source/index.ts";
+import { appCheck } from "../lakebase/app-source/app-check.ts";
 import { appDatabasePermission, defaultAppResourceKey } from "../lakebase/rules/index.ts";
 import { checkArguments } from "./arguments.ts";
 import { LakebaseAccess, type LakebaseGrantArgs } from "./lakebase-access.ts";

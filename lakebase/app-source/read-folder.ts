@@ -1,7 +1,7 @@
 // The one door to an app's source folder: reads the few files that say how the app starts and what it needs.
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { parseDocument } from "yaml";
 import { type Problem, showValue } from "../rules/index.ts";
 
 /** A file that holds structured data. */
@@ -25,6 +25,9 @@ export interface AppSource {
   /** What could not be read. */
   problems: Problem[];
 }
+
+// Loaded when there is an app.yaml: every program with any component would pay for it otherwise.
+const loadYaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml");
 
 const appYamlNames = ["app.yaml", "app.yml"];
 
@@ -71,7 +74,7 @@ type ReadText = (file: string) => string | undefined;
 function readYaml(file: string, read: ReadText, problems: Problem[]): ParsedFile | undefined {
   const text = read(file);
   if (text === undefined) return undefined;
-  const document = parseDocument(text);
+  const document = loadYaml().parseDocument(text);
   for (const { message, linePos } of document.errors) {
     const line = linePos === undefined ? "" : ` in line ${linePos[0].line}`;
     // The parser's first line; the others repeat the file's text.

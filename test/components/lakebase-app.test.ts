@@ -1,4 +1,5 @@
 // LakebaseApp: the binding first, everything else in a stable order, the source judged at preview, grants after it.
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -155,4 +156,17 @@ describe("grants", () => {
     });
     expect(recording.only(permissionsType).inputs).toMatchObject({ permissions: [] });
   });
+});
+
+it("costs a program without apps no YAML parser", () => {
+  const script = `
+    import { registerHooks } from "node:module";
+    let loaded = false;
+    registerHooks({ load(url, context, next) { loaded ||= url.includes("/node_modules/yaml/"); return next(url, context); } });
+    await import(${JSON.stringify(new URL("../../components/lakebase-app.ts", import.meta.url).href)});
+    process.stdout.write(String(loaded));`;
+  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+    encoding: "utf8",
+  });
+  expect(output).toBe("false");
 });
