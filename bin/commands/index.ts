@@ -5,6 +5,7 @@ import type { Command } from "../command.ts";
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "app-yaml": async () => (await import("./app-yaml.ts")).appYamlCommand,
   env: async () => (await import("./env.ts")).envCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   review: async () => (await import("./review.ts")).reviewCommand,
   "run-app": async () => (await import("./run-app.ts")).runAppCommand,
 };

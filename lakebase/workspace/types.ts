@@ -39,6 +39,8 @@ export interface DatabaseInstance {
   customTags?: Record<string, string>;
   /** Name of the instance that this one was restored from. */
   parentName?: string;
+  /** The point in time that it was restored to, where one was given. */
+  parentBranchTime?: string;
   /** Names of the instances that were restored from this one. */
   childNames: string[];
 }

@@ -62,6 +62,7 @@ export function readInstance(value: unknown): DatabaseInstance {
     usagePolicyId: text("effective_usage_policy_id"),
     customTags: readTags(fields),
     parentName: optionalText(fields.parent_instance_ref, "name"),
+    parentBranchTime: optionalText(fields.parent_instance_ref, "branch_time"),
     childNames: children.filter((name) => name !== undefined),
   }) as DatabaseInstance;
 }

@@ -63,6 +63,8 @@ export interface Workspace {
   /** Changes settings in place; the service applies them afterwards. */
   updateInstance(name: string, changes: InstanceChanges, options?: CallOptions): Promise<DatabaseInstance>;
   getCatalog(name: string, options?: CallOptions): Promise<DatabaseCatalog>;
+  /** Every catalog that is the registration of a database; the service has no list of them, so each candidate is asked for. */
+  listCatalogs(options?: CallOptions): Promise<DatabaseCatalog[]>;
   /** Mints a token that logs in to the named instances for an hour. */
   generateDatabaseCredential(request: CredentialRequest, options?: CallOptions): Promise<DatabaseCredential>;
   /** Permissions and roles of instances. */
@@ -83,6 +85,24 @@ export async function openWorkspace(
   const call = (request: RestCall) => send({ authentication, timeoutMs, retryMs, clock }, request);
   const get = (path: string, options: CallOptions = {}, query: Record<string, string> = {}) =>
     call({ method: "GET", path, query, signal: options.signal });
+  /** The entries of all pages. */
+  const list = async (path: string, field: string, query: Record<string, string>, options?: CallOptions) => {
+    const entries: unknown[] = [];
+    let pageToken: string | undefined;
+    do {
+      const page = await get(path, options, {
+        ...query,
+        ...(pageToken === undefined ? {} : { page_token: pageToken }),
+      });
+      entries.push(...listOf(page, field));
+      const next = optionalText(page, "next_page_token");
+      // A server that hands out the same page for ever must not keep us for ever.
+      pageToken = next === pageToken ? undefined : next;
+    } while (pageToken !== undefined);
+    return entries;
+  };
+  const getCatalog = async (name: string, options?: CallOptions) =>
+    readCatalog(await get(`${api}/catalogs/${segment("name", name)}`, options));
   const patch = (name: string, changes: object, options: CallOptions) =>
     call({
       method: "PATCH",
@@ -118,17 +138,8 @@ export async function openWorkspace(
       return readInstance(await get(`${api}/instances/${segment("name", name)}`, options));
     },
     async listInstances(options) {
-      const instances: DatabaseInstance[] = [];
-      let pageToken: string | undefined;
-      do {
-        const query = { page_size: pageSize, ...(pageToken === undefined ? {} : { page_token: pageToken }) };
-        const page = await get(`${api}/instances`, options, query);
-        instances.push(...listOf(page, "database_instances").map(readInstance));
-        const next = optionalText(page, "next_page_token");
-        // A server that hands out the same page for ever must not keep us for ever.
-        pageToken = next === pageToken ? undefined : next;
-      } while (pageToken !== undefined);
-      return instances;
+      const pages = await list(`${api}/instances`, "database_instances", { page_size: pageSize }, options);
+      return pages.map(readInstance);
     },
     async findInstanceByUid(uid, options) {
       return readInstance(await get(`${api}/instances:findByUid`, options, { uid }));
@@ -139,8 +150,23 @@ export async function openWorkspace(
     async updateInstance(name, changes, options = {}) {
       return readInstance(await patch(name, writeChanges(changes), options));
     },
-    async getCatalog(name, options) {
-      return readCatalog(await get(`${api}/catalogs/${segment("name", name)}`, options));
+    getCatalog,
+    async listCatalogs(options) {
+      const all = await list(
+        "/api/2.1/unity-catalog/catalogs",
+        "catalogs",
+        { max_results: pageSize },
+        options,
+      );
+      const names = all
+        .filter(mayBeRegistration)
+        .map((catalog) => requiredText(catalog, "name", "a catalog"));
+      const found: DatabaseCatalog[] = [];
+      for (const name of names) {
+        const catalog = await getCatalog(name, options).catch(noneIfMissing);
+        if (catalog !== undefined) found.push(catalog);
+      }
+      return found;
     },
     async generateDatabaseCredential({ instanceNames, requestId = randomUUID() }, options = {}) {
       const body = { request_id: requestId, instance_names: [...instanceNames] };
@@ -150,6 +176,18 @@ export async function openWorkspace(
       return new DatabaseCredential(token, expiresAt, requestId);
     },
   };
+}
+
+/** Types of catalogs that are certainly no registration of a database. */
+const otherCatalogTypes = ["MANAGED_CATALOG", "SYSTEM_CATALOG", "DELTASHARING_CATALOG", "INTERNAL_CATALOG"];
+
+function mayBeRegistration(catalog: unknown): boolean {
+  return !otherCatalogTypes.includes(optionalText(catalog, "catalog_type") ?? "");
+}
+
+function noneIfMissing(error: unknown): undefined {
+  if (error instanceof WorkspaceError && error.status === 404) return undefined;
+  throw error;
 }
 
 /** A name as part of a path; an empty one would ask for the whole list instead. */

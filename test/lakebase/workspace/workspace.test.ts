@@ -46,6 +46,7 @@ test("an instance is read by name, its fields in this project's spelling", async
     nodeCount: 2,
     stopped: false,
     pgVersion: "PG_VERSION_16",
+    customTags: {},
     parentName: "source",
     childNames: ["orders-copy"],
   });
@@ -163,4 +164,51 @@ test.each([
   expect(error).toMatchObject({ name: "WorkspaceError", errorCode: "NOT_JSON" });
   expect(inspect(error)).toContain(missing);
   expect(inspect(error)).not.toContain("secret-marker");
+});
+
+test("a change of settings names each of them in its mask, and clears tags outright", async () => {
+  await using given = await withWorkspace(() => ({ json: instance }));
+  await given.workspace.updateInstance("orders", { capacity: "CU_4", pgNativeLogin: false, customTags: {} });
+  await given.workspace.updateInstance("orders", { customTags: { team: "payments", env: "dev" } });
+  expect(given.server.requests.map(({ method, url, body }) => [method, url, JSON.parse(body)])).toEqual([
+    [
+      "PATCH",
+      "/api/2.0/database/instances/orders?update_mask=capacity%2Cenable_pg_native_login%2Ccustom_tags",
+      { name: "orders", capacity: "CU_4", enable_pg_native_login: false, custom_tags: [] },
+    ],
+    [
+      "PATCH",
+      "/api/2.0/database/instances/orders?update_mask=custom_tags",
+      {
+        name: "orders",
+        custom_tags: [
+          { key: "env", value: "dev" },
+          { key: "team", value: "payments" },
+        ],
+      },
+    ],
+  ]);
+});
+
+test("registered catalogs are those that the service knows as such; others are not even asked for", async () => {
+  await using given = await withWorkspace(({ url }) => {
+    const { pathname } = new URL(url, "http://x");
+    if (pathname === "/api/2.1/unity-catalog/catalogs") {
+      const types = { main: "MANAGED_CATALOG", gold: "MANAGED_ONLINE_CATALOG", other: "FOREIGN_CATALOG" };
+      return {
+        json: { catalogs: Object.entries(types).map(([name, catalog_type]) => ({ name, catalog_type })) },
+      };
+    }
+    if (pathname.endsWith("/gold"))
+      return { json: { name: "gold", database_instance_name: "orders", database_name: "sales" } };
+    return { status: 404, json: { error_code: "NOT_FOUND", message: "no such catalog" } };
+  });
+  expect(await given.workspace.listCatalogs()).toEqual([
+    { name: "gold", instanceName: "orders", databaseName: "sales" },
+  ]);
+  expect(given.server.requests.map(({ url }) => url.split("?")[0])).toEqual([
+    "/api/2.1/unity-catalog/catalogs",
+    "/api/2.0/database/catalogs/gold",
+    "/api/2.0/database/catalogs/other",
+  ]);
 });

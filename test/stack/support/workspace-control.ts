@@ -1,5 +1,5 @@
 // What others do to a workspace behind a stack's back: requests of their own, and faults.
-import { expect } from "vitest";
+import { openWorkspace, waitForInstance } from "../../../lakebase/workspace/index.ts";
 import type { StackWorkspace } from "./stack.ts";
 
 /** Sends a request with the workspace's own token; fails the test when it is refused. */
@@ -26,7 +26,6 @@ export async function instanceOf(workspace: StackWorkspace, name: string): Promi
 
 /** Waits until an instance has a state. */
 export async function reach(workspace: StackWorkspace, name: string, state: string): Promise<void> {
-  await expect
-    .poll(async () => (await instanceOf(workspace, name)).state, { timeout: 60_000, interval: 50 })
-    .toBe(state);
+  const { apiUrl: host, token } = workspace;
+  await waitForInstance(await openWorkspace({ host, token }), name, { states: [state], deadlineMs: 60_000 });
 }

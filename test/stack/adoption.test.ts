@@ -1,0 +1,111 @@
+// Adoption with the real engine: what a workspace has already comes under management, unchanged, and stays with its data.
+import { execFile } from "node:child_process";
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
+import { temporaryFolder } from "./support/folder.ts";
+import { writeProgram } from "./support/program.ts";
+import { type StackUnderTest, startStack } from "./support/stack.ts";
+import { ask, instanceOf, reach } from "./support/workspace-control.ts";
+
+const command = join(import.meta.dirname, "../../bin/pulumi-lakebase.ts");
+const instances = "/api/2.0/database/instances";
+
+describe("a workspace that was there before", () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let workspace: LocalWorkspace;
+  let stack: StackUnderTest;
+
+  /** Runs the command as a user does. */
+  const adopt = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [command, "import", ...args], {
+      cwd: folder.path,
+      env: { ...process.env, DATABRICKS_HOST: workspace.apiUrl, DATABRICKS_TOKEN: workspace.token },
+    });
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    workspace = await startLocalWorkspace({ dataDir: join(folder.path, "workspace"), delays: 20 });
+    await ask(workspace, "POST", instances, {
+      name: "orders",
+      capacity: "CU_2",
+      node_count: 2,
+      retention_window_in_days: 14,
+      custom_tags: [{ key: "team", value: "payments" }],
+    });
+    await reach(workspace, "orders", "AVAILABLE");
+    await ask(workspace, "POST", instances, {
+      name: "a-copy",
+      capacity: "CU_1",
+      parent_instance_ref: { name: "orders" },
+    });
+    await reach(workspace, "a-copy", "AVAILABLE");
+    await ask(workspace, "POST", "/api/2.0/database/catalogs", {
+      name: "operational",
+      database_instance_name: "orders",
+      database_name: "databricks_postgres",
+    });
+  });
+  afterAll(async () => {
+    await stack?.[Symbol.asyncDispose]();
+    await workspace?.close();
+    await folder?.[Symbol.asyncDispose]();
+  });
+
+  it("is written down as a program and an import file, and never over a file that exists", async () => {
+    const { stdout } = await adopt();
+    expect(stdout).toContain("instance orders (CU_2, AVAILABLE)");
+    expect(stdout).toContain("catalog operational of instance orders");
+    expect(await readFile(join(folder.path, "lakebase-import.ts"), "utf8")).toBe(
+      `// Lakebase of the workspace as it was found; written by \`pulumi-lakebase import\`.
+import { LakebaseCatalog, LakebaseInstance } from "pulumi-lakebase";
+
+export const orders = new LakebaseInstance("orders", {
+  name: "orders",
+  capacity: "CU_2",
+  nodeCount: 2,
+  retentionWindowInDays: 14,
+  customTags: {"team":"payments"},
+});
+
+export const aCopy = new LakebaseInstance("a-copy", {
+  name: "a-copy",
+  capacity: "CU_1",
+  parent: { name: orders.name },
+});
+
+export const operational = new LakebaseCatalog("operational", {
+  name: "operational",
+  instanceName: orders.name,
+  databaseName: "databricks_postgres",
+});
+`,
+    );
+    await expect(adopt()).rejects.toThrow(/cannot write ".*lakebase-import\.ts": it exists.*--force/s);
+    await expect(adopt("missing", "--force")).rejects.toThrow(/import: .*missing/s);
+  });
+
+  it("comes under management unchanged, and then there is nothing to do", async () => {
+    const program = join(folder.path, "program");
+    await writeProgram(program, await readFile(join(folder.path, "lakebase-import.ts"), "utf8"));
+    await cp(join(folder.path, "lakebase-import.json"), join(program, "lakebase-import.json"));
+    stack = await startStack({ workspace, program });
+    const before = [await instanceOf(workspace, "orders"), await instanceOf(workspace, "a-copy")];
+    await stack.succeed("import", "--file", "lakebase-import.json", "--generate-code=false");
+    const { steps } = await stack.succeed("up");
+    expect(steps.filter(({ op, type }) => op !== "update" && type.startsWith("databricks:"))).toEqual([]);
+    expect([await instanceOf(workspace, "orders"), await instanceOf(workspace, "a-copy")]).toEqual(before);
+    await stack.succeed("up", "--expect-no-changes");
+    await stack.succeed("up", "--refresh", "--expect-no-changes");
+  });
+
+  it("is protected from then on", async () => {
+    await stack.changesAsked();
+    const { code, output } = await stack.run("destroy");
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/protect/);
+    expect((await stack.changesAsked()).filter((line) => line.includes("/instances/"))).toEqual([]);
+  });
+});
