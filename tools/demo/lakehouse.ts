@@ -8,25 +8,28 @@ import type { DemoWorkspace } from "./local-workspace.ts";
 /** The synced table of Pulumi.dev.yaml. */
 const TABLE = "lakebase_dev.gold.daily_revenue";
 const SYNC_LIMIT = 60_000;
-const DAY = 86_400_000;
 
-/** Appends the day after this one to the Delta table, runs the pipeline, and returns the day when it is through. */
-export async function addDay({ ready, lakehouse }: DemoWorkspace, latest: string): Promise<string> {
-  const day = new Date(Date.parse(latest) + DAY).toISOString().slice(0, 10);
+/** The day after the sample's last one. */
+export const NEW_DAY = "2026-06-15";
+
+/** Appends a day to the Delta table, and returns the commit's version. */
+export function addDay({ lakehouse }: DemoWorkspace): Promise<number> {
   const rows = ["AMER", "APAC", "EMEA"].map((region, at) => ({
-    day,
+    day: NEW_DAY,
     region,
     orders: 120 + at,
     revenue: `${4800 + 10 * at}.50`,
     refunds: null,
-    loaded_at: `${day}T23:30:00Z`,
+    loaded_at: `${NEW_DAY}T23:30:00Z`,
   }));
-  await appendRows(path.join(lakehouse, "main", "gold", "daily_revenue"), rows);
+  return appendRows(path.join(lakehouse, "main", "gold", "daily_revenue"), rows);
+}
 
+/** Runs the table's pipeline and waits until it is through. */
+export async function runPipeline({ ready }: DemoWorkspace): Promise<void> {
   const workspace = await openWorkspace({ host: ready.apiUrl, token: ready.token });
   const { pipelineId } = await workspace.syncedTables.get(TABLE);
   const update = await workspace.syncedTables.startPipeline(pipelineId);
   if (update === undefined) throw new DemoError(`pipeline ${pipelineId} is running already`);
   await waitForSyncedTable(workspace, TABLE, { deadlineMs: SYNC_LIMIT, updateId: update.id });
-  return day;
 }

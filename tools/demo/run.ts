@@ -11,7 +11,7 @@ import { createProgress } from "../support/index.ts";
 import { type AppResult, readRevenue, runApp } from "./application.ts";
 import { DemoError } from "./error.ts";
 import { keep, stopKept } from "./kept.ts";
-import { addDay } from "./lakehouse.ts";
+import { addDay, NEW_DAY, runPipeline } from "./lakehouse.ts";
 import { type DemoWorkspace, endProcess, startLocalWorkspace } from "./local-workspace.ts";
 import { createStack, type DemoStack } from "./stack.ts";
 import { createNarrator, type Story, summary } from "./story.ts";
@@ -112,12 +112,18 @@ async function deployAndUse({
   write(`${written.orders} rows written as ${written.user} on ${written.server}\n`);
 
   step("Reverse ETL: a day is added to a Delta table, its pipeline runs, the application sees it");
-  const before = await readRevenue(exportsFile, workspace, signal);
+  // Side by side: nothing arrives before the pipeline runs.
+  const [before, version] = await Promise.all([
+    readRevenue(exportsFile, workspace, signal),
+    addDay(workspace),
+  ]);
   write(`before: ${before.rows} rows up to ${before.day}, revenue ${before.revenue}\n`);
-  const day = await addDay(workspace, before.day);
+  write(`main.gold.daily_revenue is now at version ${version}; its pipeline runs\n`);
+  await runPipeline(workspace);
   const after = await readRevenue(exportsFile, workspace, signal);
   write(`after:  ${after.rows} rows up to ${after.day}, revenue ${after.revenue}\n`);
-  if (after.day !== day) throw new DemoError(`${day} was added to the Delta table and did not arrive`);
+  if (after.day !== NEW_DAY)
+    throw new DemoError(`${NEW_DAY} was added to the Delta table and did not arrive`);
 
   step("Resize: CU_1 to CU_2, first previewed");
   await stack.configure({ capacity: "CU_2" });
