@@ -1,4 +1,4 @@
-// An instance with its registration, its access and its proof in one component, for the common case.
+// An instance with its registration, its synced tables, its access and its proof in one component.
 import * as pulumi from "@pulumi/pulumi";
 import { checkInputs } from "../lakebase/provider/connectivity.ts";
 import {
@@ -15,7 +15,8 @@ import { InstancePower } from "./instance-power.ts";
 import { LakebaseAccess, type LakebasePrincipalArgs } from "./lakebase-access.ts";
 import { LakebaseCatalog } from "./lakebase-catalog.ts";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
-import { type PackedSyncedTableArgs, SyncedTables } from "./synced-tables.ts";
+import { describeTable } from "./synced-table.ts";
+import { checkSyncedTables, type PackedSyncedTableArgs, SyncedTables } from "./synced-tables.ts";
 
 /** Arguments of {@link LakebaseDatabase}: those of the instance, and of what belongs to it. */
 export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
@@ -85,20 +86,19 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
     const where = { instanceName: instance.name, instanceUid: instance.uid, databaseName, stopped };
     const reach = { port: instance.port, sslRootCert };
     const catalog = declareCatalog(name, args, where, this);
-    const dependsOn: pulumi.Resource[] = catalog === undefined ? [] : [catalog];
-    const tables = declareTables(name, args, reach, { parent: this, dependsOn: [instance, ...dependsOn] });
-    if (tables !== undefined) dependsOn.push(tables);
-    if (args.principals !== undefined) {
-      // A table that was made anew has lost its grants.
-      const trigger = tables === undefined ? {} : { trigger: tables.settledAt };
-      const access = { ...where, ...reach, ...trigger, principals: args.principals };
-      dependsOn.push(new LakebaseAccess(name, access, { parent: this, dependsOn }));
-    }
-    const check = declareCheck(name, args, { ...where, ...reach }, { parent: this, dependsOn });
+    // Each part after all before it: the last of them is the stop.
+    const parts: pulumi.Resource[] = [instance, ...(catalog === undefined ? [] : [catalog])];
+    const next = () => ({ parent: this, dependsOn: [...parts] });
+    const tables = declareTables(name, args, reach, next());
+    if (tables !== undefined) parts.push(tables);
+    const access = declareAccess(name, args, { ...where, ...reach }, tables, next());
+    if (access !== undefined) parts.push(access);
+    const check = declareCheck(name, args, { ...where, ...reach }, next());
+    if (check !== undefined) parts.push(check);
     const power = new InstancePower(
       `${name}-final-power`,
       { instanceName: instance.name, instanceUid: instance.uid, stopped, ...deadline(args) },
-      { parent: this, dependsOn: [instance, ...dependsOn, ...(check === undefined ? [] : [check])] },
+      next(),
     );
     this.name = power.instanceName;
     this.uid = instance.uid;
@@ -134,6 +134,11 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
   }
 }
 
+interface Reach {
+  port: pulumi.Input<number>;
+  sslRootCert: pulumi.Input<string>;
+}
+
 interface Where {
   instanceName: pulumi.Input<string>;
   instanceUid: pulumi.Input<string>;
@@ -155,20 +160,38 @@ function declareCatalog(
 function declareTables(
   name: string,
   { syncedTables: tables = [] }: LakebaseDatabaseArgs,
-  reach: { port: pulumi.Input<number>; sslRootCert: pulumi.Input<string> },
+  reach: Reach,
   opts: pulumi.ComponentResourceOptions,
 ): SyncedTables | undefined {
   return tables.length === 0 ? undefined : new SyncedTables(name, { tables, ...reach }, opts);
 }
 
+function declareAccess(
+  name: string,
+  { principals }: LakebaseDatabaseArgs,
+  where: Where & Reach,
+  tables: SyncedTables | undefined,
+  opts: pulumi.ComponentResourceOptions,
+): LakebaseAccess | undefined {
+  if (principals === undefined) return undefined;
+  // A table that was made anew has lost its grants.
+  const trigger = tables === undefined ? {} : { trigger: tables.settledAt };
+  return new LakebaseAccess(name, { ...where, principals, ...trigger }, opts);
+}
+
 function declareCheck(
   name: string,
-  { verify = true, capacity = "CU_1", verificationTrigger: trigger, ...args }: LakebaseDatabaseArgs,
-  where: Where & { port: pulumi.Input<number>; sslRootCert: pulumi.Input<string> },
+  {
+    verify = true,
+    capacity = "CU_1",
+    verificationTrigger: trigger,
+    syncedTables = [],
+    ...args
+  }: LakebaseDatabaseArgs,
+  where: Where & Reach,
   opts: pulumi.CustomResourceOptions,
 ): ConnectivityCheck | undefined {
   if (!verify) return undefined;
-  const { syncedTables = [] } = args;
   const tables =
     syncedTables.length === 0 ? {} : { tables: syncedTables.map((table) => ({ name: table.name })) };
   const own = { capacity, ...(trigger === undefined ? {} : { trigger }), ...tables, ...deadline(args) };
@@ -187,15 +210,21 @@ function checkDatabase(known: Record<string, unknown>): Problem[] {
     ...checkInstance(known),
     ...checkCatalog(catalog),
     ...(catalogName === "" ? [] : checkCatalogName("catalogName", catalogName)),
+    ...(Array.isArray(known.syncedTables) ? checkSyncedTables("syncedTables", known.syncedTables) : []),
     ...checkInputs({ port: known.port, deadlineSeconds: known.deadlineSeconds }),
   ];
 }
 
 /** What the service only does on a running instance. Access judges its own changes. */
 function needsRunning(
-  { catalogName = "" }: LakebaseDatabaseArgs,
+  { catalogName = "", syncedTables = [] }: LakebaseDatabaseArgs,
   databaseName: pulumi.Input<string>,
 ): { [what: string]: pulumi.Input<string> } {
-  if (catalogName === "") return {};
-  return { catalog: pulumi.interpolate`"${catalogName}" of database "${databaseName}"` };
+  const tables = syncedTables.map((table) => [`synced table ${table.name}`, describeTable(table)]);
+  return {
+    ...(catalogName === ""
+      ? {}
+      : { catalog: pulumi.interpolate`"${catalogName}" of database "${databaseName}"` }),
+    ...Object.fromEntries(tables),
+  };
 }

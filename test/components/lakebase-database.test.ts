@@ -65,6 +65,30 @@ describe("LakebaseDatabase", () => {
     });
   });
 
+  it("syncs tables after the registration, proves them, and grants again what was made anew", async () => {
+    const table = {
+      name: "operational.gold.revenue",
+      source: "main.gold.revenue",
+      primaryKey: ["day"],
+      storageCatalog: "main",
+      storageSchema: "pipelines",
+    };
+    const { recording, declared } = await declare({
+      name: "orders",
+      catalogName: "operational",
+      syncedTables: [table],
+      principals: [{ name: "ann@example.com", type: "USER" }],
+    });
+    expect(
+      recording.only("databricks:index/databaseSyncedDatabaseTable:DatabaseSyncedDatabaseTable").inputs,
+    ).toMatchObject({ name: table.name });
+    expect(declared(checkType)).toMatchObject({ tables: [{ name: table.name }] });
+    expect(declared(powerType, "db-power")?.needsRunning).toMatchObject({
+      "synced table operational.gold.revenue": "SNAPSHOT of main.gold.revenue by day",
+    });
+    expect(recording.only("pulumi-nodejs:dynamic/lakebase:DatabaseAccess").inputs).toHaveProperty("trigger");
+  });
+
   it("lets the first power resource only start, and the last one stop, knowing what needs the instance", async () => {
     const { declared } = await declare({ name: "orders", stopped: true, catalogName: "operational" });
     expect(declared(powerType, "db-power")).toMatchObject({
