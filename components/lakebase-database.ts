@@ -50,8 +50,9 @@ export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
  * A database that applications can use: instance, catalog, access, and the proof that it can be reached. The
  * instance is protected by default; `{ protect: false }` in the options changes that, and concerns nothing else.
  *
- * A start comes before everything else, a stop after it: with `stopped: true` the instance still is made, registered
- * and granted while it runs. What needs it running cannot be changed while it stays stopped: the preview says so.
+ * A start comes before everything else, a stop after it: with `stopped: true` the instance is made and registered
+ * while it runs, and stopped at last; what `principals` are to have is granted at its first start. What needs it
+ * running cannot be changed while it stays stopped: the preview says so.
  */
 export class LakebaseDatabase extends pulumi.ComponentResource {
   /** Name of the instance; available once it takes connections, or is stopped. */
