@@ -128,7 +128,10 @@ export class LakebaseInstance extends pulumi.ComponentResource {
     this.name = power.instanceName;
     this.uid = power.uid;
     this.readWriteDns = power.readWriteDns;
-    this.readOnlyDns = power.readOnlyDns;
+    // Without secondaries it is known to be empty, also in a preview in which the service's answers are not.
+    this.readOnlyDns = pulumi
+      .output(settings.enableReadableSecondaries)
+      .apply((enabled) => (enabled ? power.readOnlyDns : ""));
     this.port = pulumi.output(checked.port ?? 5432);
     this.state = power.state;
     this.stopped = power.stopped;

@@ -106,10 +106,12 @@ describe("LakebaseInstance", () => {
       (capture) => new LakebaseInstance("db", { name: "orders" }, { transformations: [capture] }),
       { preview: true },
     );
-    const { name, uid, readWriteDns, port, capacity, memoryGb } = outputsOf(result);
+    const { name, uid, readWriteDns, readOnlyDns, port, capacity, memoryGb } = outputsOf(result);
     expect(
-      await Promise.all([name, port, capacity, memoryGb].map((output) => promiseOf<unknown>(output))),
-    ).toEqual(["orders", 5432, "CU_1", 16]);
+      await Promise.all(
+        [name, port, capacity, memoryGb, readOnlyDns].map((output) => promiseOf<unknown>(output)),
+      ),
+    ).toEqual(["orders", 5432, "CU_1", 16, ""]);
     expect(
       await Promise.all(
         [uid, readWriteDns].map((output) => (output as unknown as { isKnown: Promise<boolean> }).isKnown),
