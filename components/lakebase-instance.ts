@@ -131,7 +131,7 @@ export class LakebaseInstance extends pulumi.ComponentResource {
     // Without secondaries it is known to be empty, also in a preview in which the service's answers are not.
     this.readOnlyDns = pulumi
       .output(settings.enableReadableSecondaries)
-      .apply((enabled) => (enabled ? power.readOnlyDns : ""));
+      .apply((enabled) => (enabled ? power.readOnlyDns : pulumi.output("")));
     this.port = pulumi.output(checked.port ?? 5432);
     this.state = power.state;
     this.stopped = power.stopped;
