@@ -17,7 +17,7 @@ def show() -> None:
     enabled = sum(1 for _, is_enabled, _ in rows if is_enabled)
     st.caption(f"{enabled} of {len(rows)} flags are on")
     for name, is_enabled, changed_at in rows:
-        flag, time = st.columns([3, 2])
+        flag, time = st.columns([3, 2], vertical_alignment="center")
         # The key holds the state: when somebody else has switched the flag, this is a new toggle in its new state.
         wanted = flag.toggle(name, value=is_enabled, key=f"{name} {'on' if is_enabled else 'off'}")
         time.caption(f"changed {changed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
@@ -25,7 +25,7 @@ def show() -> None:
             connection.execute(f"UPDATE {TABLE} SET enabled = %s, changed_at = now() WHERE name = %s", [wanted, name])
             st.rerun()
     with st.form("add", clear_on_submit=True):
-        new = st.text_input("New flag", placeholder="dark-mode")
+        new = st.text_input("New flag", placeholder="one-click-checkout")
         if st.form_submit_button("Add") and new.strip():
             connection.execute(f"INSERT INTO {TABLE} (name) VALUES (%s) ON CONFLICT DO NOTHING", [new.strip()])
             st.rerun()
