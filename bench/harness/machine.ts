@@ -1,6 +1,6 @@
 // The machine that a run was made on.
 import { execFile } from "node:child_process";
-import { arch, cpus, loadavg, release, tmpdir, totalmem, type } from "node:os";
+import { arch, cpus, getPriority, loadavg, release, tmpdir, totalmem, type } from "node:os";
 import { promisify } from "node:util";
 
 /** Facts without which figures say little. */
@@ -13,6 +13,8 @@ export interface Machine {
   temporaryFolder: string;
   /** Of the last minute when the run began: what else the machine was doing. */
   loadBefore: number;
+  /** The processes' niceness: below 0, they went before whatever else was running. */
+  niceness: number;
 }
 
 /** Reads them. */
@@ -26,6 +28,7 @@ export async function machineFacts(): Promise<Machine> {
     node: process.version,
     temporaryFolder: await fileSystemOf(tmpdir()),
     loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+    niceness: getPriority(),
   };
 }
 

@@ -42,6 +42,7 @@ export function plot(title: string, sections: readonly Section[]): string {
   }
   const height = y + 20;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 ${shapes.join("\n")}
 </svg>
@@ -49,6 +50,8 @@ ${shapes.join("\n")}
 }
 
 function text(x: number, y: number, content: string, attributes = ""): string {
-  const escaped = content.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-  return `<text x="${x.toFixed(1)}" y="${y}"${attributes && ` ${attributes}`}>${escaped}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y}"${attributes && ` ${attributes}`}>${escaped(content)}</text>`;
 }
+
+const escaped = (content: string): string =>
+  content.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");

@@ -1,4 +1,4 @@
-// Writes results as JSON and SVG, and the README that puts all of them together.
+// Writes results as JSON, and from these the plots and the README that puts all of them together.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatNumber, formatRatio } from "./format.ts";
@@ -33,18 +33,20 @@ export async function writePart(
   await mkdir(folder, { recursive: true });
   const content = JSON.stringify({ ...run, sections }, rounded, 2);
   await writeFile(join(folder, `${run.part}.json`), `${content}\n`);
-  await writeFile(join(folder, `${run.part}.svg`), plot(run.title, run.sections));
 }
 
 const rounded = (_key: string, value: unknown): unknown =>
   typeof value === "number" ? Number(value.toPrecision(6)) : value;
 
-/** Writes the README from the files of all parts, those of earlier runs included. */
+/** Writes the plots and the README from the files of all parts, those of earlier runs included. */
 export async function writeReadme(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort(byOrder);
   const parts = await Promise.all(
     names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as PartResult),
   );
+  for (const { part, title, sections } of parts) {
+    await writeFile(join(folder, `${part}.svg`), plot(title, sections));
+  }
   const findings = await readFile(join(folder, findingsFile), "utf8").catch(() => "");
   const lines = [
     "# Results",
@@ -65,12 +67,12 @@ function byOrder(a: string, b: string): number {
 }
 
 function partLines({ part, title, machine, measuredAt, tookSeconds, sections }: PartResult): string[] {
-  const { cpu, cores, memoryGb, system, node, temporaryFolder, loadBefore } = machine;
+  const { cpu, cores, memoryGb, system, node, temporaryFolder, loadBefore, niceness } = machine;
   return [
     `## ${title}`,
     "",
     `\`npm run bench ${part}\`, ${measuredAt.slice(0, 10)}, ${Math.round(tookSeconds)} s. ${cores} × ${cpu}, ${memoryGb} GB, ${system}, ` +
-      `Node ${node}, temporary files on ${temporaryFolder}; load average before: ${loadBefore}.`,
+      `Node ${node}, temporary files on ${temporaryFolder}; load average before: ${loadBefore}, niceness ${niceness}.`,
     "",
     `![${title}](${part}.svg)`,
     "",

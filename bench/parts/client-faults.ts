@@ -95,7 +95,7 @@ export async function faults({ quick, profileDir }: Effort, log: (line: string) 
     log(`${name}: done`);
   }
   const note =
-    `All pools at the same time on one instance, ${clients} clients each, about 40 queries a second and client; every ` +
+    `All pools at the same time on one instance, ${clients} clients each, ${pause} ms of pause after each query; every ` +
     `${usesOfConnection}th use closes its connection. **rotation**: tokens live 4 s, for 20 s. **revocation**: the server ` +
     "refuses every token so far, three times. **credential API down**: tokens live 20 s, from the 2nd to the 17th second " +
     "there are no new ones; the token from before stays valid (@databricks/lakebase wants another one in a token's last 2 " +

@@ -27,12 +27,12 @@ async function throughput(
   const measures: Section["measures"] = [];
   for (const clients of quick ? [1, 8] : [1, 8, 64]) {
     await using opened = await openPools(workspace, instance, clients);
-    const measure = (compared: ComparedPool) => () => queries(compared, clients, quick ? 100 : 300);
+    const measure = (compared: ComparedPool) => () => queries(compared, clients, 100);
     const variants = Object.fromEntries(
       Object.entries(opened.pools).map(([name, compared]) => [name, measure(compared)]),
     );
     await interleave(variants, 1);
-    const { perSecond = {}, cpu = {} } = await interleave(variants, quick ? 2 : 20);
+    const { perSecond = {}, cpu = {} } = await interleave(variants, quick ? 2 : 60);
     const title = `${clients} ${clients === 1 ? "client" : "clients"}`;
     measures.push(
       {

@@ -32,7 +32,7 @@ export async function nodePostgres(
     await using viaNative = await openClients(direct.connection, connections);
     const queries = async ({ clients }: typeof viaGateway, pid: number): Promise<Readings> => {
       const before = await cpuSeconds(pid);
-      const { perSecond, millis, count } = await loopFor(quick ? 100 : 300, connections, (index) =>
+      const { perSecond, millis, count } = await loopFor(100, connections, (index) =>
         (clients[index] as (typeof clients)[number]).query("SELECT $1::int AS one", [1]),
       );
       const cpu = (((await cpuSeconds(pid)) - before) / count) * 1e6;
@@ -43,7 +43,7 @@ export async function nodePostgres(
       [through]: () => queries(viaGateway, gateway.pid),
     };
     await interleave(variants, 1);
-    const { perSecond = {}, p99 = {}, cpu = {} } = await interleave(variants, quick ? 2 : 20);
+    const { perSecond = {}, p99 = {}, cpu = {} } = await interleave(variants, quick ? 2 : 60);
     const name = `${connections} ${connections === 1 ? "connection" : "connections"}`;
     const goal = { variant: through, atLeast: 0.9 };
     measures.push(

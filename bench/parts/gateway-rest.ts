@@ -67,12 +67,10 @@ async function compare(
   for (const [name, url] of Object.entries(urls)) {
     const load: HttpLoad = opened.use(await openHttpLoad(url, connections, request));
     variants[name] = async () => {
-      const { perSecond, millis } = await loopFor(quick ? 100 : 300, connections, (index) =>
-        load.request(index),
-      );
+      const { perSecond, millis } = await loopFor(100, connections, (index) => load.request(index));
       return { perSecond, p99: quantile(millis, 0.99) };
     };
   }
   await interleave(variants, 1);
-  return await interleave(variants, quick ? 2 : 15);
+  return await interleave(variants, quick ? 2 : 40);
 }

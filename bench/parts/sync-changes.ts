@@ -59,12 +59,16 @@ export async function changeLatency(workspace: Workspace, source: string, quick:
   }
 }
 
-/** Declares so many tables in one pipeline and waits for all. */
+/** The workspace allows so many synced tables of one source. */
+export const tablesOfSource = 20;
+
+/** Declares so many tables of the sources `many_0`, `many_1` … in one pipeline and waits for all. */
 export async function manyTables(workspace: Workspace, count: number): Promise<Readings> {
   const started = performance.now();
-  const first = await declare(workspace, { name: "many_0", source: "small", policy: "TRIGGERED" });
+  const first = await declare(workspace, { name: "many_0", source: "many_0", policy: "TRIGGERED" });
   for (let number = 1; number < count; number++) {
-    await declare(workspace, { name: `many_${number}`, source: "small", policy: "TRIGGERED", ...first });
+    const source = `many_${Math.floor(number / tablesOfSource)}`;
+    await declare(workspace, { name: `many_${number}`, source, policy: "TRIGGERED", ...first });
   }
   for (let number = 0; number < count; number++) await online(workspace, `many_${number}`);
   return { seconds: (performance.now() - started) / 1000 };

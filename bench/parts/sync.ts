@@ -6,7 +6,7 @@ import type { Effort, Part, Section } from "../harness/result.ts";
 import { interleave } from "../harness/rounds.ts";
 import { writeDeltaSource } from "../support/delta-source.ts";
 import { startWorkspace } from "../support/workspace.ts";
-import { changeLatency, manyTables } from "./sync-changes.ts";
+import { changeLatency, manyTables, tablesOfSource } from "./sync-changes.ts";
 import { snapshotAgainstCopy } from "./sync-snapshot.ts";
 
 /** The part. */
@@ -28,6 +28,10 @@ async function measure(folder: string, effort: Effort, log: (line: string) => vo
   const rows = effort.quick ? 20_000 : 1_000_000;
   await writeDeltaSource(join(lakehouseDir, "main/bench/orders"), rows, csvFile);
   await writeDeltaSource(join(lakehouseDir, "main/bench/small"), 1_000);
+  const tables = effort.quick ? 5 : 100;
+  for (let number = 0; number < tables / tablesOfSource; number++) {
+    await writeDeltaSource(join(lakehouseDir, `main/bench/many_${number}`), 1_000);
+  }
   log(`source of ${rows} rows: written`);
   const workspaceDir = join(folder, "workspace");
   await using workspace = await startWorkspace({ effort, lakehouseDir, folder: workspaceDir });
@@ -41,13 +45,10 @@ async function measure(folder: string, effort: Effort, log: (line: string) => vo
   const source = join(lakehouseDir, "main/bench/small");
   const latency = await changeLatency(workspace, source, effort.quick);
   log("change latency: done");
-  const { seconds = {} } = await interleave(
-    { "local workspace": () => manyTables(workspace, effort.quick ? 5 : 100) },
-    1,
-  );
+  const { seconds = {} } = await interleave({ "local workspace": () => manyTables(workspace, tables) }, 1);
   log("many tables: done");
   const many = {
-    name: `${effort.quick ? 5 : 100} tables of 1,000 rows`,
+    name: `${tables} tables of 1,000 rows`,
     unit: "s until all are online",
     better: "lower",
     samples: seconds,
