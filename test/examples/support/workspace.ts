@@ -12,7 +12,7 @@ export interface ExampleWorkspace extends AsyncDisposable {
   host: string;
   /** What `npm run local` tells to set, and the instance's name. */
   shell: Environment;
-  /** The stack's exports, and the token that they do not hold. */
+  /** The stack's exports, the token that they do not hold, and the address of a name that few resolvers know. */
   exports: Environment;
   /** The same text, as a stack prints it. */
   exportsText: string;
@@ -47,7 +47,7 @@ export async function startExampleWorkspace(
     LAKEBASE_INSTANCE_NAME: "orders",
   };
   const exportsText = JSON.stringify(exportsOf(api, instance));
-  const { PATH, HOME } = shell;
+  const { PATH, HOME, PGHOSTADDR } = shell;
   const owner = createLakebasePool({
     env: shell,
     workspace: { host: workspace.apiUrl, token: workspace.token },
@@ -63,7 +63,7 @@ export async function startExampleWorkspace(
     host,
     shell,
     exportsText,
-    exports: { PATH, HOME, DATABRICKS_TOKEN: workspace.token, LAKEBASE_EXPORTS: exportsText },
+    exports: { PATH, HOME, DATABRICKS_TOKEN: workspace.token, PGHOSTADDR, LAKEBASE_EXPORTS: exportsText },
     app: appEnvironment(api, host, { PATH, HOME }),
     owner,
     credentialPath,
@@ -107,7 +107,6 @@ function exportsOf({ workspace }: TestWorkspace, instance: Record<string, unknow
       port: workspace.postgresPort,
       sslMode: "verify-full",
       sslRootCert: workspace.caFile,
-      hostAddress: workspace.postgresHost,
     },
     database: { name: "databricks_postgres" },
     workspace: { host: workspace.apiUrl },
