@@ -39,7 +39,7 @@ async function measure(folder: string, effort: Effort, log: (line: string) => vo
   await workspace.call("POST", "/api/2.1/unity-catalog/schemas", { name: "synced", catalog_name: "main" });
   const snapshot = await snapshotAgainstCopy(workspace, {
     ...{ csvFile, rows, dataDir: join(workspaceDir, "data") },
-    rounds: effort.quick ? 1 : 4,
+    rounds: effort.quick ? 1 : 3,
   });
   log("snapshot: done");
   const source = join(lakehouseDir, "main/bench/small");
