@@ -161,10 +161,10 @@ test("the command of the npm package pulumi is no engine", async () => {
 test("a failed build tells what Go said, leaves nothing in the cache and says so", async () => {
   await machine.command(
     "go",
-    workingGo("1.26.1", "echo 'dial tcp: lookup proxy.golang.org: no such host' >&2; exit 1"),
+    workingGo("1.26.1", "echo 'dial tcp: lookup modules.example: no such host' >&2; exit 1"),
   );
   const message = await failure();
-  expect(message).toContain("`go build pulumi` ended with code 1: dial tcp: lookup proxy.golang.org");
+  expect(message).toContain("`go build pulumi` ended with code 1: dial tcp: lookup modules.example");
   expect((await fs.readdir(machine.cacheDir)).filter((name) => !name.startsWith(".lock"))).toEqual([]);
 });
 
