@@ -1,6 +1,7 @@
 // What happens when an instance cannot be created, because its name is taken or because the provider lost it on the
 // way: wait for a deletion, or say the way in.
 import * as pulumi from "@pulumi/pulumi";
+import { workspaceSettings } from "../lakebase/provider/dynamic.ts";
 import { openWorkspace, type Workspace, WorkspaceError, waitUntilGone } from "../lakebase/workspace/index.ts";
 
 const deletionDeadlineMs = 1_200_000;
@@ -35,17 +36,9 @@ function takesErrorHooks(): boolean {
   return typeof monitor?.registerErrorHook === "function";
 }
 
+/** The workspace of the stack's own provider. */
 async function ownWorkspace(): Promise<Workspace> {
-  const config = new pulumi.Config("databricks");
-  return await openWorkspace({
-    host: config.get("host"),
-    token: config.get("token"),
-    clientId: config.get("clientId"),
-    clientSecret: config.get("clientSecret"),
-    profile: config.get("profile"),
-    authType: config.get("authType"),
-    configFile: config.get("configFile"),
-  });
+  return await openWorkspace(workspaceSettings({ get: pulumi.runtime.getConfig }, {}));
 }
 
 /** The provider forgets an instance when anything fails after its creation was accepted. */
