@@ -14,6 +14,8 @@ export interface CommandLine {
   mintedTokens?: string;
   lakehouse?: string;
   user?: string;
+  /** Ends when this process, its parent, has ended. */
+  parent?: number;
 }
 
 /** What came of reading the command line. */
@@ -31,6 +33,7 @@ const descriptions: Record<string, { value: string; text: string }> = {
   delays: { value: "fast|real|N", text: "duration of state transitions; N in milliseconds (1 to 1.5 s)" },
   "minted-tokens": { value: "FILE", text: "append every token minted, one a line" },
   lakehouse: { value: "DIR", text: "Delta tables to sync from, laid out DIR/catalog/schema/table" },
+  parent: { value: "PID", text: "end when this process, which started it, has ended" },
   user: { value: "NAME", text: "the user's name, for a new data directory (developer@example.com)" },
 };
 
@@ -117,6 +120,7 @@ function readOptions(given: ReadonlyMap<string, string>, problems: string[]): Co
     ...(mintedTokens === undefined ? {} : { mintedTokens }),
     ...(lakehouse === undefined ? {} : { lakehouse }),
     ...(user === undefined ? {} : { user }),
+    ...(given.has("parent") ? { parent: whole("parent", 1, 1, 2 ** 31 - 1) } : {}),
   };
 }
 

@@ -37,7 +37,7 @@ async function main(args: string[]): Promise<number> {
 async function serve(options: CommandLine): Promise<void> {
   const readyFile = resolve(options.readyFile);
   // Listened for from the start: a signal during the start ends it as soon as it can be ended cleanly.
-  const ended = endSignal();
+  const ended = endSignal(options.parent);
   const workspace = await startLocalWorkspace({
     dataDir: options.data,
     port: options.port,
@@ -61,10 +61,14 @@ async function serve(options: CommandLine): Promise<void> {
   console.log("stopped");
 }
 
-function endSignal(): Promise<string> {
+function endSignal(parent: number | undefined): Promise<string> {
   const { promise, resolve: end } = Promise.withResolvers<string>();
   // Kept after the first signal: npm and the terminal both send one, and the second must not cut the clean-up.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => end(signal));
+  if (parent !== undefined) {
+    // A killed parent tells nobody; its orphan is given to another process.
+    setInterval(() => process.ppid !== parent && end("the parent has ended"), 500).unref();
+  }
   return promise;
 }
 

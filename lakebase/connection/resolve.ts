@@ -37,6 +37,8 @@ export interface ResolveDeps {
   query?: ((host: string, server: string, timeoutMs: number) => Promise<Address[]>) | undefined;
   /** DNS servers that this machine is configured with. */
   configuredServers?: (() => Promise<string[]>) | undefined;
+  /** Whether a name is this machine, whatever the servers say. Default: {@link isLoopbackName}. */
+  isLoopback?: ((host: string) => boolean) | undefined;
   /** Asked last. Default: well-known public DNS servers. */
   publicServers?: readonly string[] | undefined;
 }
@@ -145,7 +147,8 @@ export async function resolveHost(
     if (isIP(given) === 0) throw new ResolutionError(given, [{ asked: "given address", code: "EINVAL" }]);
     return resolved([{ address: given, family: familyOf(given) }], "given");
   }
-  if (isLoopbackName(host)) return resolved([{ address: "127.0.0.1", family: 4 }], "loopback");
+  if ((deps.isLoopback ?? isLoopbackName)(host))
+    return resolved([{ address: "127.0.0.1", family: 4 }], "loopback");
 
   const tried: { asked: string; code: string }[] = [];
   try {

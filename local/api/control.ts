@@ -1,6 +1,7 @@
-// The endpoints under /local that no Databricks workspace has: clock, request log and faults.
+// The endpoints under /local that no Databricks workspace has: clock, certificates, request log and faults.
 import { Hono } from "hono";
 import { timestamp, type WorkspaceClock } from "../clock.ts";
+import type { PostgresHost } from "../postgres/index.ts";
 import { type Env, readJson } from "./context.ts";
 import type { Faults } from "./faults.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -13,10 +14,11 @@ export interface Controls {
   lifecycle: Lifecycle;
   requests: RequestLog;
   faults: Faults;
+  postgres: PostgresHost;
 }
 
 /** The routes relative to /local. */
-export function controlRoutes({ clock, lifecycle, requests, faults }: Controls): Hono<Env> {
+export function controlRoutes({ clock, lifecycle, requests, faults, postgres }: Controls): Hono<Env> {
   const time = (): object => ({ now: timestamp(clock.now()), offset_seconds: clock.offset / 1000 });
   return new Hono<Env>()
     .get("/clock", (c) => c.json(time()))
@@ -29,6 +31,10 @@ export function controlRoutes({ clock, lifecycle, requests, faults }: Controls):
       // Answered once everything that is due by the new time has happened.
       await lifecycle.settled();
       return c.json(time());
+    })
+    .post("/certificates/rotate", async (c) => {
+      await postgres.rotateCertificates();
+      return c.json({});
     })
     .get("/requests", (c) => c.json({ requests: requests.all() }))
     .delete("/requests", (c) => {

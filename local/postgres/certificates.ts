@@ -27,13 +27,21 @@ const ONLY_LOCALHOST = Buffer.concat([
   Buffer.from([0x30, 0x0a, 0x87, 0x08, 127, 0, 0, 0, 255, 0, 0, 0]),
 ]);
 
+/** A certificate with its key, as PEM. */
+export interface Identity {
+  cert: string;
+  key: string;
+}
+
 /** Signs certificates for the names that clients ask for. */
 export interface Certificates {
   readonly caFile: string;
   /** The TLS identity for clients that ask for no name: `localhost` and 127.0.0.1. */
-  readonly unnamed: { cert: string; key: string };
+  readonly unnamed: Identity;
   /** The TLS identity for a client that asks for `name`; for a name outside `localhost`, that of `unnamed`. */
   contextFor(name: string): Promise<SecureContext>;
+  /** Replaces key and certificates by new ones of the same authority, for the handshakes from then on. */
+  rotate(): Promise<void>;
 }
 
 /** Reads the authority from the folder, or makes one. */
@@ -44,20 +52,33 @@ export async function openCertificates(folder: string): Promise<Certificates> {
   if (!(await exists(caFile))) await createAuthority(caFile, keyFile);
   const authority = new x509.X509Certificate(await readFile(caFile, "utf8"));
   const signingKey = await importKey(await readFile(keyFile, "utf8"));
-  const leafKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-  const leafKey = await exportKey(leafKeys.privateKey);
   const cache = new Map<string, { context: Promise<SecureContext>; until: number }>();
 
-  const certify = (name: string) => issue(name, authority, signingKey, leafKeys.publicKey);
+  const makeLeaf = async () => {
+    const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+    const key = await exportKey(keys.privateKey);
+    const certify = async (name: string): Promise<Identity> => ({
+      cert: await issue(name, authority, signingKey, keys.publicKey),
+      key,
+    });
+    return { certify, unnamed: await certify("localhost") };
+  };
+  let leaf = await makeLeaf();
 
   return {
     caFile,
-    unnamed: { cert: await certify("localhost"), key: leafKey },
+    get unnamed() {
+      return leaf.unnamed;
+    },
+    async rotate() {
+      leaf = await makeLeaf();
+      cache.clear();
+    },
     contextFor: (asked) => {
       const name = LOCAL_NAME.test(asked) && asked.length <= 253 ? asked.toLowerCase() : "localhost";
       const known = cache.get(name);
       if (known && known.until > Date.now()) return known.context;
-      const context = certify(name).then((cert) => createSecureContext({ cert, key: leafKey }));
+      const context = leaf.certify(name).then((identity) => createSecureContext(identity));
       cache.delete(name);
       cache.set(name, { context, until: Date.now() + (LEAF_DAYS / 2) * DAY });
       if (cache.size > CACHE_LIMIT) cache.delete(cache.keys().next().value as string);

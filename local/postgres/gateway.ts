@@ -27,6 +27,8 @@ export interface GatewayOptions extends LoginOptions {
 /** The running gateway. */
 export interface Gateway {
   readonly port: number;
+  /** Takes new certificates for the handshakes from now on; connections stay. */
+  rotateCertificates(): Promise<void>;
   /** Takes no more clients. */
   stopListening(): void;
   /** Ends what is left of the clients. */
@@ -53,6 +55,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
+    rotateCertificates: async () => {
+      const { certificates } = options;
+      await certificates.rotate();
+      for (const tls of [negotiated, direct]) tls.setSecureContext(certificates.unnamed);
+    },
     stopListening: () => server.close(),
     close: async () => {
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));

@@ -69,6 +69,7 @@ async function start(options: PostgresHostOptions, undo: Undo[]): Promise<Postgr
     session: (uid, database) => clusters.get(uid).session(database),
     identitiesChanged: () => clusters.identitiesChanged(),
     setEndpoints: (uid, endpoints) => clusters.setEndpoints(uid, endpoints),
+    rotateCertificates: () => gateway.rotateCertificates(),
     close: () => undoAll(undo),
   };
 }

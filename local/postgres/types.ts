@@ -83,6 +83,8 @@ export interface PostgresHost {
   identitiesChanged(): Promise<void>;
   /** Replaces the instance's DNS names. */
   setEndpoints(uid: string, endpoints: InstanceEndpoints): void;
+  /** Gives the gateway a new key and new certificates of the same authority. */
+  rotateCertificates(): Promise<void>;
   /** Stops the gateway and every server, keeps the data. */
   close(): Promise<void>;
 }

@@ -26,7 +26,10 @@ describe("command line", () => {
       " ",
     );
     expect(
-      parseCommandLine([...args, "--minted-tokens", "m", "--user", "a@b.c", "--lakehouse", "."]),
+      parseCommandLine([
+        ...[...args, "--minted-tokens", "m", "--user", "a@b.c", "--lakehouse", "."],
+        ...["--parent", "77"],
+      ]),
     ).toEqual({
       options: {
         data: "d",
@@ -38,6 +41,7 @@ describe("command line", () => {
         mintedTokens: "m",
         lakehouse: ".",
         user: "a@b.c",
+        parent: 77,
       },
     });
   });
@@ -74,6 +78,7 @@ describe("command line", () => {
     [["--port", "5000", "--postgres-port", "5000"], /both 5000; give two different ports/],
     [["--token-seconds", "0"], /--token-seconds must be a whole number from 1/],
     [["--delays", "slow"], /--delays must be default, fast, real or a number of milliseconds, not "slow"/],
+    [["--parent", "self"], /--parent must be a whole number from 1/],
     [["--user", "two words"], /--user must be 1 to 63 bytes without spaces/],
     [["--user", "x".repeat(64)], /--user must be 1 to 63 bytes/],
     [["--prot", "1"], /unknown option --prot; known are --data, --port/],

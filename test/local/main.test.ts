@@ -1,11 +1,15 @@
 // `npm run local` as a process: ready file, banner, refusals, and an end that leaves nothing behind.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { access, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type LocalProcess, runLocalProcess, startLocalProcess } from "./support/process.ts";
+
+const localMain = join(import.meta.dirname, "../../local/main.ts");
+/** A net against hangs. */
+const patience = { timeout: 60_000, interval: 50 };
 
 let folder: string;
 let started: LocalProcess[];
@@ -110,6 +114,22 @@ describe("serving", () => {
       await expect(fetch(local.ready.apiUrl)).rejects.toThrow();
     },
   );
+
+  test("--parent: it ends, leaving nothing, when the process that started it was killed", async () => {
+    const [dataDir, readyFile] = [join(folder, "data"), join(folder, "ready.json")];
+    const args = ["--data", dataDir, "--ready-file", readyFile, "--port", "0", "--postgres-port", "0"];
+    const script = `require("node:child_process").spawn(process.execPath,
+      [...${JSON.stringify([localMain, ...args, "--parent"])}, String(process.pid)], { stdio: "ignore" });
+      setInterval(() => {}, 60_000);`;
+    const parent = spawn(process.execPath, ["-e", script], { stdio: "ignore" });
+    try {
+      await vi.waitUntil(() => exists(readyFile), patience);
+    } finally {
+      parent.kill("SIGKILL");
+    }
+    await vi.waitUntil(async () => (await processesOf(dataDir)).length === 0, patience);
+    expect(await exists(readyFile)).toBe(false);
+  });
 
   test("after kill -9 the next start reaps the servers that were left", async () => {
     const killed = await start("--delays", "fast");

@@ -19,8 +19,15 @@ export interface DemoWorkspace {
   readonly logFile: string;
 }
 
-/** Starts a local workspace that keeps everything in this folder, and waits until it serves. */
-export async function startLocalWorkspace(folder: string, signal: AbortSignal): Promise<DemoWorkspace> {
+/**
+ * Starts a local workspace that keeps everything in this folder, and waits until it serves. Unless it is to be kept, it
+ * ends with this process, however that ends.
+ */
+export async function startLocalWorkspace(
+  folder: string,
+  isKept: boolean,
+  signal: AbortSignal,
+): Promise<DemoWorkspace> {
   const readyFile = path.join(folder, "ready.json");
   const logFile = path.join(folder, "workspace.log");
   const log = await fs.open(logFile, "a");
@@ -29,7 +36,8 @@ export async function startLocalWorkspace(folder: string, signal: AbortSignal): 
     recursive: true,
   });
   const ports = ["--port", "0", "--postgres-port", "0"];
-  const args = ["--data", path.join(folder, "data"), ...ports, "--lakehouse", lakehouse];
+  const parent = isKept ? [] : ["--parent", String(process.pid)];
+  const args = ["--data", path.join(folder, "data"), ...ports, ...parent, "--lakehouse", lakehouse];
   // In a process group of its own: Ctrl-C must first end the engine, which needs the workspace for that.
   const child = spawn(process.execPath, ["local/main.ts", ...args, "--ready-file", readyFile], {
     cwd: PROJECT_DIR,

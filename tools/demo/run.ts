@@ -45,7 +45,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   let kept = false;
   try {
     step("A local Databricks workspace, with fresh data, on free ports");
-    workspace = await startLocalWorkspace(folder, signal);
+    workspace = await startLocalWorkspace(folder, options.keep, signal);
     write(`REST API ${workspace.ready.apiUrl}, PostgreSQL on port ${workspace.ready.postgresPort}\n`);
 
     const { env } = await isolatedEnvironment({

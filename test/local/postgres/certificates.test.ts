@@ -37,6 +37,18 @@ test("certificates issued before and after a restart are signed by the same auth
   }
 });
 
+test("rotated, key and certificates are new, and the authority is not", async () => {
+  using folder = temporaryFolder();
+  const certificates = await openCertificates(folder.path);
+  const { unnamed } = certificates;
+  const one = await certificates.contextFor("a.localhost");
+  await certificates.rotate();
+  expect(certificates.unnamed.key).not.toBe(unnamed.key);
+  expect(await certificates.contextFor("a.localhost")).not.toBe(one);
+  const authority = new X509Certificate(readFileSync(certificates.caFile));
+  expect(new X509Certificate(certificates.unnamed.cert).verify(authority.publicKey)).toBe(true);
+});
+
 test("a name's certificate is made once; names outside localhost all get that of localhost", async () => {
   using folder = temporaryFolder();
   const certificates = await openCertificates(folder.path);

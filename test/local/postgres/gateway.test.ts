@@ -77,6 +77,26 @@ describe("routing", () => {
     await expect(withClient(config, async () => {})).rejects.toThrow(/certificate/);
   });
 
+  test("a rotated certificate is verified too, with a name and without, and open connections stay", async () => {
+    const fingerprints = async () => {
+      const found: string[] = [];
+      for (const servername of [names("one").readWriteDns, "localhost"]) {
+        const client = await tlsConnect(host, { servername });
+        found.push(client.getPeerCertificate().fingerprint256);
+        client.destroy();
+      }
+      return found;
+    };
+    const before = await fingerprints();
+    await withClient(clientConfig(host, "one"), async (client) => {
+      await host.rotateCertificates();
+      expect((await client.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+    });
+    const after = await fingerprints();
+    for (const [index, fingerprint] of after.entries()) expect(fingerprint).not.toBe(before[index]);
+    expect(await sql(host, "one", "SELECT 1")).toBe(1);
+  });
+
   test("direct TLS negotiation", async () => {
     const client = await upgrade(await rawConnect(host), host, {
       servername: names("two").readWriteDns,

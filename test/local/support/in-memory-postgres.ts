@@ -56,6 +56,9 @@ export async function startInMemoryPostgres(options: PostgresHostOptions): Promi
       need(uid);
       calls.push(`endpoints ${uid} ${readOnlyDns ? "rw+ro" : "rw"}`);
     },
+    async rotateCertificates() {
+      calls.push("certificates");
+    },
     async close() {
       running.clear();
     },
