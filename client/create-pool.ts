@@ -14,13 +14,17 @@ import type { MintToken } from "./token-types.ts";
 
 /** What tests put in place of the real thing. */
 export interface PoolDeps extends ServiceDeps {
+  /** Time and chance. */
   clock?: Clock | undefined;
+  /** What looks up host names. */
   resolve?: ResolveDeps | undefined;
 }
 
 /**
- * A `pg.Pool` on a Lakebase database whose password is a live token. Nothing is sent before the first connection.
- * Throws `RuleViolations` with every problem of the configuration.
+ * A `pg.Pool` on a Lakebase database whose password is a live token. Nothing is sent before the first
+ * connection.
+ *
+ * @throws RuleViolations with every problem of the configuration
  */
 export function createLakebasePool(options: LakebasePoolOptions = {}, deps: PoolDeps = {}): LakebasePool {
   const configuration = readConfiguration(options);

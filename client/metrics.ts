@@ -9,8 +9,11 @@ interface ObservableResult {
 
 /** The part of an OpenTelemetry meter that is used; one of `@opentelemetry/api` fits. */
 export interface Meter {
+  /** As in OpenTelemetry. */
   createCounter(name: string, options?: object): { add(value: number, attributes?: Attributes): void };
+  /** As in OpenTelemetry. */
   createHistogram(name: string, options?: object): { record(value: number, attributes?: Attributes): void };
+  /** As in OpenTelemetry. */
   createObservableUpDownCounter(
     name: string,
     options?: object,

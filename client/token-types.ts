@@ -4,7 +4,9 @@ import type { RefreshPolicy } from "./token-schedule.ts";
 
 /** A token as a credential API hands it out. */
 export interface IssuedToken {
+  /** The token: a secret. */
   readonly token: string;
+  /** When it stops being a password. */
   readonly expiresAt: Date;
 }
 
@@ -26,6 +28,7 @@ export interface TokenEvents {
 
 /** How tokens are kept. */
 export interface TokenSourceOptions extends Partial<RefreshPolicy> {
+  /** What asks for a new token. */
   mint: MintToken;
   /**
    * `background` (default): a timer refreshes the token, so that no connection waits for one. `lazy`: no timer;
@@ -39,5 +42,6 @@ export interface TokenSourceOptions extends Partial<RefreshPolicy> {
   attemptTimeoutMillis?: number;
   /** The longest that `get` waits while attempts fail. Default: 25 seconds. */
   waitMillis?: number;
+  /** Time and chance. Default: the machine's. */
   clock?: Clock;
 }

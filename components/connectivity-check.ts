@@ -1,11 +1,13 @@
 // The dynamic resource that proves, after deploy, that the database can be reached: the shell around
 // lakebase/connection.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { checkInputs } from "../lakebase/provider/connectivity.ts";
 import { checkArguments } from "./arguments.ts";
-import { connectivityShell, quiet } from "./dynamic-shell.ts";
+import { DynamicResource, quiet } from "./dynamic-shell.ts";
 
-/** A table that must be there for the check to pass. */
+/**
+ * A table that must be there for the check to pass. A change of any member runs the check again, in place.
+ */
 export interface ExpectedTableArgs {
   /** `schema.table`, or the `catalog.schema.table` of a synced table. The current user must be able to read it. */
   name: pulumi.Input<string>;
@@ -25,17 +27,23 @@ export interface ConnectivityCheckArgs {
   databaseName?: pulumi.Input<string>;
   /** Whether the instance is meant to be stopped: the result is then `stopped`, and nothing is dialled. Default false. */
   stopped?: pulumi.Input<boolean>;
-  /** Capacity tier: a resize restarts the server, so it is proven again. */
+  /** Capacity tier: a resize restarts the server, so it is proven again. Default: not compared. */
   capacity?: pulumi.Input<string>;
-  /** The service's id of the instance: a new one is another endpoint. */
+  /** The service's id of the instance: a new one is another endpoint. Default: not compared. */
   instanceUid?: pulumi.Input<string>;
   /** TCP port. Default 5432, which is the service's only one. */
   port?: pulumi.Input<number>;
   /** File with the certificate authority, relative to the program's folder. Default: the system's authorities. */
   sslRootCert?: pulumi.Input<string>;
-  /** Address to connect to instead of resolving the host name; TLS still checks the name. */
+  /**
+   * Address to connect to instead of resolving the host name; TLS still checks the name. Default: the name is
+   * resolved.
+   */
   hostAddress?: pulumi.Input<string>;
-  /** Address of the workspace, where it is not that of the stack's configuration or the environment. */
+  /**
+   * Address of the workspace, where it is not that of the stack's configuration or the environment. Default:
+   * as the databricks provider of the stack.
+   */
   workspaceHost?: pulumi.Input<string>;
   /** Profile of `~/.databrickscfg`. Default: as the databricks provider of the stack. */
   profile?: pulumi.Input<string>;
@@ -43,18 +51,20 @@ export interface ConnectivityCheckArgs {
   tables?: pulumi.Input<pulumi.Input<ExpectedTableArgs>[]>;
   /** Seconds to wait until the instance is AVAILABLE. Default 600. */
   deadlineSeconds?: pulumi.Input<number>;
-  /** Any text; a new one runs the check again. */
+  /** Any text; a new one runs the check again. Default: none. */
   trigger?: pulumi.Input<string>;
 }
 
 /**
- * Verifies, after the resources that it depends on are deployed: the instance is AVAILABLE, a fresh credential
- * is granted, its host name resolves (by the system's resolver, else by another one), TLS holds for that name,
- * the current user can log in, and the database answers `SELECT version()`. Refresh looks again and records
- * drift. A failure names its stage and fix, is kept in the state, and the next `pulumi up` tries again. The
- * credential is never stored.
+ * Verifies, after the resources that it depends on are deployed: the instance is AVAILABLE, a fresh
+ * credential is granted, its host name resolves (by the system's resolver, else by another one), TLS holds
+ * for that name, the current user can log in, and the database answers `SELECT version()`. Refresh looks
+ * again and records drift. A failure names its stage and fix, is kept in the state, and the next `pulumi up`
+ * tries again. The credential is never stored.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */
-export class ConnectivityCheck extends pulumi.dynamic.Resource {
+export class ConnectivityCheck extends DynamicResource {
   /** `verified`; `stopped` (not checked, because the instance is stopped); `failed`. */
   declare readonly outcome: pulumi.Output<string>;
   /** Why it failed; empty otherwise. */
@@ -81,14 +91,7 @@ export class ConnectivityCheck extends pulumi.dynamic.Resource {
   constructor(name: string, args: ConnectivityCheckArgs, opts?: pulumi.CustomResourceOptions) {
     const given = { databaseName: "databricks_postgres", ...args };
     const checked = checkArguments(`ConnectivityCheck "${name}"`, given, checkInputs);
-    super(
-      connectivityShell,
-      name,
-      { ...undefinedOutputs, ...checked },
-      quiet(opts),
-      "lakebase",
-      "ConnectivityCheck",
-    );
+    super("connectivity", "ConnectivityCheck", name, { ...undefinedOutputs, ...checked }, quiet(opts));
   }
 }
 

@@ -1,12 +1,15 @@
 // The dynamic resource that keeps PostgreSQL's roles and grants as declared: the shell around lakebase/access.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { GrantGroup } from "../lakebase/access/index.ts";
 import { checkAccess } from "../lakebase/rules/index.ts";
 import { checkArguments } from "./arguments.ts";
-import { accessShell, quiet } from "./dynamic-shell.ts";
+import { DynamicResource, quiet } from "./dynamic-shell.ts";
 import type { LakebasePrincipalArgs } from "./lakebase-access.ts";
 
-/** Arguments of {@link DatabaseAccess}. */
+/**
+ * Arguments of {@link DatabaseAccess}. A change of any other than `instanceName` and `databaseName` looks
+ * again at what is missing, in place.
+ */
 export interface DatabaseAccessArgs {
   /** Name of the instance. A change takes everything back there and grants it on the other one. */
   instanceName: pulumi.Input<string>;
@@ -16,29 +19,40 @@ export interface DatabaseAccessArgs {
   principals: pulumi.Input<pulumi.Input<LakebasePrincipalArgs>[]>;
   /** Whether the instance is meant to be stopped: the result is then `stopped`, and nothing is dialled. Default false. */
   stopped?: pulumi.Input<boolean>;
-  /** The service's id of the instance: a new one is granted everything anew. */
+  /** The service's id of the instance. A new one is granted everything anew. Default: not compared. */
   instanceUid?: pulumi.Input<string>;
   /** TCP port. Default 5432. */
   port?: pulumi.Input<number>;
   /** File with the certificate authority, relative to the program's folder. Default: the system's authorities. */
   sslRootCert?: pulumi.Input<string>;
-  /** Address to connect to instead of resolving the host name; TLS still checks the name. */
+  /**
+   * Address to connect to instead of resolving the host name; TLS still checks the name. Default: the name is
+   * resolved.
+   */
   hostAddress?: pulumi.Input<string>;
-  /** Address of the workspace, where it is not that of the stack's configuration or the environment. */
+  /**
+   * Address of the workspace, where it is not that of the stack's configuration or the environment. Default:
+   * as the databricks provider of the stack.
+   */
   workspaceHost?: pulumi.Input<string>;
   /** Profile of `~/.databrickscfg`. Default: as the databricks provider of the stack. */
   profile?: pulumi.Input<string>;
   /** Seconds to wait until the instance is AVAILABLE. Default 600. */
   deadlineSeconds?: pulumi.Input<number>;
-  /** Any text; a new one looks again for what is missing, such as the grants on a table that was made anew. */
+  /**
+   * Any text; a new one looks again for what is missing, such as the grants on a table that was made anew.
+   * Default: none.
+   */
   trigger?: pulumi.Input<string>;
 }
 
 /**
- * Roles and grants in one database. One transaction brings them about, all or nothing, with a fresh credential
- * that is never stored. Refresh tells what differs, and the next `pulumi up` mends it.
+ * Roles and grants in one database. One transaction brings them about, all or nothing, with a fresh
+ * credential that is never stored. Refresh tells what differs, and the next `pulumi up` mends it.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */
-export class DatabaseAccess extends pulumi.dynamic.Resource {
+export class DatabaseAccess extends DynamicResource {
   /** `applied`; `stopped` (not applied, because the instance is stopped); `failed`. */
   declare readonly outcome: pulumi.Output<string>;
   /** Why it failed; empty otherwise. */
@@ -56,7 +70,7 @@ export class DatabaseAccess extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: DatabaseAccessArgs, opts?: pulumi.CustomResourceOptions) {
     const checked = checkArguments(`DatabaseAccess "${name}"`, args, checkAccess);
-    super(accessShell, name, { ...undefinedOutputs, ...checked }, quiet(opts), "lakebase", "DatabaseAccess");
+    super("access", "DatabaseAccess", name, { ...undefinedOutputs, ...checked }, quiet(opts));
   }
 }
 

@@ -1,76 +1,52 @@
 // The part of a dynamic resource that Pulumi writes into the state: so small that it need never change.
 import * as pulumi from "@pulumi/pulumi";
 
-/** The serialised object, typed so that its text needs no annotation of its own. */
-interface Shell {
-  kind: string;
-  config?: unknown;
-  configure(request: { config: unknown }): Promise<void>;
-  // biome-ignore lint/suspicious/noExplicitAny: the loaded module is typed where it is written
-  load(): any;
-  check(olds: unknown, news: unknown): Promise<unknown>;
-  diff(id: string, olds: unknown, news: unknown): Promise<unknown>;
-  create(inputs: unknown): Promise<unknown>;
-  read(id: string, props: unknown): Promise<unknown>;
-  update(id: string, olds: unknown, news: unknown): Promise<unknown>;
-  delete(id: string, props: unknown): Promise<unknown>;
+/** A provider of `lakebase/provider`, by its name there. */
+export type ProviderKind =
+  | "access"
+  | "connectivity"
+  | "identity"
+  | "permissions"
+  | "pipeline"
+  | "power"
+  | "syncedTable";
+
+/**
+ * The module that each dynamic resource carries as `__provider`. Three rules keep it from harm: its text is the same on
+ * every machine and in every release (the providers' own `diff` does not look at it, so even a changed text is no
+ * update); nothing but the kind is put into it, so that no path, module or secret gets into the state; and it loads its
+ * logic when it runs, from the package that the program has installed, so that a refresh or a deletion never runs the
+ * code of an old release. A test pins the text.
+ */
+export function providerText(kind: ProviderKind): string {
+  return `exports.handler = () => {
+  const shell = { configure: async ({ config }) => { shell.config = config; } };
+  const load = () => process.getBuiltinModule("node:module").createRequire(process.cwd() + "/")("pulumi-lakebase/provider").${kind}(shell.config);
+  for (const name of ["check", "diff", "create", "read", "update", "delete"]) shell[name] = async (...values) => load()[name](...values);
+  return shell;
+};
+`;
 }
 
 /**
- * The provider that is serialised into each dynamic resource's `__provider`. Three rules keep it from harm:
- * its text is the same on every machine and in every release (the providers' own `diff` does not look at it,
- * so even a changed text is no update); it captures nothing but `kind`, so that no path, module or secret gets
- * into the state; and it loads its logic when it runs, from the package that the program has installed, so
- * that a refresh or a deletion never runs the code of an old release. A test pins the text.
+ * A dynamic resource, as `pulumi.dynamic.Resource` is one, with a text in place of a function: Pulumi would load the
+ * TypeScript compiler and walk through the function's closure at every preview, and write six times as much into the state.
  */
-function shell(
-  kind: "access" | "connectivity" | "identity" | "permissions" | "pipeline" | "power" | "syncedTable",
-): pulumi.dynamic.ResourceProvider {
-  const provider: Shell = {
-    kind,
-    async configure(request) {
-      this.config = request.config;
-    },
-    load() {
-      const { createRequire } = process.getBuiltinModule("node:module");
-      return createRequire(`${process.cwd()}/`)("pulumi-lakebase/provider")[this.kind](this.config);
-    },
-    async check(olds, news) {
-      return this.load().check(olds, news);
-    },
-    async diff(id, olds, news) {
-      return this.load().diff(id, olds, news);
-    },
-    async create(inputs) {
-      return this.load().create(inputs);
-    },
-    async read(id, props) {
-      return this.load().read(id, props);
-    },
-    async update(id, olds, news) {
-      return this.load().update(id, olds, news);
-    },
-    async delete(id, props) {
-      return this.load().delete(id, props);
-    },
-  };
-  return provider as pulumi.dynamic.ResourceProvider;
+export abstract class DynamicResource extends pulumi.CustomResource {
+  /**
+   * @param type name of the resource's class
+   * @param props inputs, and every output beyond them as undefined
+   */
+  constructor(
+    kind: ProviderKind,
+    type: string,
+    name: string,
+    props: pulumi.Inputs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super(`pulumi-nodejs:dynamic/lakebase:${type}`, name, { ...props, __provider: providerText(kind) }, opts);
+  }
 }
-
-/** The shell around `lakebase/provider/access.ts`. */
-export const accessShell = shell("access");
-/** The shell around `lakebase/provider/connectivity.ts`. */
-export const connectivityShell = shell("connectivity");
-/** The shell around `lakebase/provider/identity.ts`. */
-export const identityShell = shell("identity");
-/** The shell around `lakebase/provider/permissions.ts`. */
-export const permissionsShell = shell("permissions");
-/** The shell around `lakebase/provider/pipeline.ts`. */
-export const pipelineShell = shell("pipeline");
-/** The shell around `lakebase/provider/power.ts`. */
-export const powerShell = shell("power");
-/** The shell around `lakebase/provider/synced-table.ts`. */
-export const syncedTableShell = shell("syncedTable");
 
 /**
  * The provider of the instance makes every id unknown in the preview of any update, even of a tag. It only tells

@@ -6,18 +6,24 @@ import type { InstancePower } from "./instance-power.ts";
 import type { LakebaseCatalog } from "./lakebase-catalog.ts";
 import type { LakebaseInstance } from "./lakebase-instance.ts";
 
-/** What the exports are made from. */
+/** What the exports are made from. A change of any changes the output, and nothing in the workspace. */
 export interface LakebaseExportsArgs {
+  /** The instance, whose endpoint is told. */
   instance: LakebaseInstance;
-  /** What has the last word on the instance's power, where it is not the instance's component itself. */
+  /**
+   * What has the last word on the instance's power, where it is not the instance's component itself. Default:
+   * the instance's component.
+   */
   power?: InstancePower | undefined;
   /** PostgreSQL database that the applications use. */
   databaseName: pulumi.Input<string>;
+  /** Its registration in Unity Catalog. Default: the output has no `catalog`. */
   catalog?: LakebaseCatalog | undefined;
+  /** Its proof. Default: the output has no `verification`. */
   check?: ConnectivityCheck | undefined;
-  /** Address of the workspace; left out where the applications' environment says it. */
+  /** Address of the workspace. Left out: the applications' environment says it. */
   workspaceHost?: pulumi.Input<string> | undefined;
-  /** File with the certificate authority; left out for the system's. */
+  /** File with the certificate authority. Default: the system's authorities. */
   sslRootCert?: pulumi.Input<string> | undefined;
 }
 

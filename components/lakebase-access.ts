@@ -15,15 +15,16 @@ export interface LakebaseGrantArgs {
    */
   tables?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * `reader`: USAGE on the schema, SELECT. `writer`: also INSERT, UPDATE, DELETE, and the sequences.
-   * `owner`: everything that can be granted, and CREATE in the schema where no tables are named; ownership itself
+   * `reader`: USAGE on the schema, SELECT. `writer`: also INSERT, UPDATE, DELETE, and the sequences. `owner`:
+   * everything that can be granted, and CREATE in the schema where no tables are named; ownership itself
    * stays where it is. On synced tables each of them means SELECT: the service refuses any change of them.
-   * Changed in place. Not together with `privileges`.
+   * Changed in place. Not together with `privileges`. Default: none.
    */
   preset?: pulumi.Input<string>;
   /**
-   * Privileges on the tables (`SELECT`, `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `REFERENCES`, `TRIGGER`) and on
-   * the schema (`USAGE`, which is always included, and `CREATE`). Changed in place. Not together with `preset`.
+   * Privileges on the tables (`SELECT`, `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `REFERENCES`, `TRIGGER`)
+   * and on the schema (`USAGE`, which is always included, and `CREATE`). Changed in place. Not together with
+   * `preset`. Default: none.
    */
   privileges?: pulumi.Input<pulumi.Input<string>[]>;
   /**
@@ -41,7 +42,10 @@ export interface LakebasePrincipalArgs {
    * PostgreSQL role. A change is another principal: the old one loses everything that was granted here.
    */
   name: pulumi.Input<string>;
-  /** `USER`, `GROUP` or `SERVICE_PRINCIPAL`. Looked at when the role is made. */
+  /**
+   * `USER`, `GROUP` or `SERVICE_PRINCIPAL`. Changed in place: the entry in the workspace's list is made anew,
+   * a role that exists stays as it is.
+   */
   type: pulumi.Input<string>;
   /**
    * Permission on the instance in the workspace: `CAN_USE` to get credentials and connect, `CAN_MANAGE` also to
@@ -58,7 +62,10 @@ export interface LakebasePrincipalArgs {
   syncedTables?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** Arguments of {@link LakebaseAccess}. */
+/**
+ * Arguments of {@link LakebaseAccess}. A change of any other than `instanceName` and `databaseName` is made
+ * in place.
+ */
 export interface LakebaseAccessArgs {
   /** Name of the instance; take it from the instance's output, so that it is waited for. A change grants anew there. */
   instanceName: pulumi.Input<string>;
@@ -71,31 +78,44 @@ export interface LakebaseAccessArgs {
    * them fails at preview. Default false.
    */
   stopped?: pulumi.Input<boolean>;
-  /** The service's id of the instance: a new one is granted everything anew. */
+  /** The service's id of the instance. A new one is granted everything anew. Default: not compared. */
   instanceUid?: pulumi.Input<string>;
   /** TCP port. Default 5432, which is the service's only one. */
   port?: pulumi.Input<number>;
   /** File with the certificate authority, relative to the program's folder. Default: the system's authorities. */
   sslRootCert?: pulumi.Input<string>;
-  /** Address to connect to instead of resolving the host name; TLS still checks the name. */
+  /**
+   * Address to connect to instead of resolving the host name; TLS still checks the name. Default: the name is
+   * resolved.
+   */
   hostAddress?: pulumi.Input<string>;
-  /** Address of the workspace, where it is not that of the stack's configuration or the environment. */
+  /**
+   * Address of the workspace, where it is not that of the stack's configuration or the environment. Default:
+   * as the databricks provider of the stack.
+   */
   workspaceHost?: pulumi.Input<string>;
   /** Profile of `~/.databrickscfg`. Default: as the databricks provider of the stack. */
   profile?: pulumi.Input<string>;
   /** Seconds to wait until the instance is AVAILABLE. Default 600. */
   deadlineSeconds?: pulumi.Input<number>;
-  /** Any text; a new one looks again without a refresh, for example after a synced table was made anew. */
+  /**
+   * Any text; a new one looks again without a refresh, for example after a synced table was made anew.
+   * Default: none.
+   */
   trigger?: pulumi.Input<string>;
 }
 
 /**
- * Access to one database, declared: what is written here holds after `pulumi up`, what is removed here is revoked,
- * and what others granted is never touched. Drift is told by `pulumi refresh` and mended by the next `pulumi up`.
+ * Access to one database, declared: what is written here holds after `pulumi up`, what is removed here is
+ * revoked, and what others granted is never touched. Drift is told by `pulumi refresh` and mended by the next
+ * `pulumi up`.
  *
  * A grant that was there before counts as somebody else's (`found`) and stays when it is removed here. Give a
- * component that is renamed or moved an alias: without one nothing is lost either, but its grants then count as
- * found. Removing this component while the instance is stopped leaves the grants in its data, with a warning.
+ * component that is renamed or moved an alias: without one nothing is lost either, but its grants then count
+ * as found. Removing this component while the instance is stopped leaves the grants in its data, with a
+ * warning.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */
 export class LakebaseAccess extends pulumi.ComponentResource {
   /** PostgreSQL database. */

@@ -20,17 +20,18 @@ export interface LakebaseAppArgs {
   databaseName?: pulumi.Input<string>;
   /** Key of the binding, which app.yaml may refer to. Default `database`. Changed in place. */
   resourceKey?: pulumi.Input<string>;
-  /** What the app is for. Changed in place. */
+  /** What the app is for. Changed in place. Default: none. */
   description?: pulumi.Input<string>;
   /**
-   * Folder with app.yaml and the app's code, relative to the program's folder. It is checked at preview: app.yaml
-   * names the bound instance and database, and a PostgreSQL driver is listed. It is not deployed from here.
-   * Left out: nothing is checked.
+   * Folder with app.yaml and the app's code, relative to the program's folder. It is checked at preview:
+   * app.yaml names the bound instance and database, and a PostgreSQL driver is listed. It is not deployed
+   * from here. Left out: nothing is checked. A change only has another folder checked.
    */
   sourceFolder?: string;
   /**
-   * The app's other resources, as those of `databricks.App`. The whole list is replaced at each update, so everything
-   * that the app uses must be here. Sent after the database, sorted by name. Changed in place.
+   * The app's other resources, as those of `databricks.App`. The whole list is replaced at each update, so
+   * everything that the app uses must be here. Sent after the database, sorted by name. Changed in place.
+   * Default: none.
    */
   otherResources?: pulumi.Input<pulumi.Input<types.input.AppResource>[]>;
   /**
@@ -41,30 +42,46 @@ export interface LakebaseAppArgs {
   grants?: pulumi.Input<pulumi.Input<LakebaseGrantArgs>[]>;
   /** Synced tables that the app may read, as `catalog.schema.table`. Default: none. Changed in place. */
   syncedTables?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Whether the instance is meant to be stopped: grants wait for it, and it cannot be bound then. Default false. */
+  /**
+   * Whether the instance is meant to be stopped: grants wait for it, and it cannot be bound then. Default
+   * false. Changed in place.
+   */
   stopped?: pulumi.Input<boolean>;
-  /** The service's id of the instance: a new one is granted everything anew. Only used with grants. */
+  /**
+   * The service's id of the instance; only used with grants. A new one is granted everything anew. Default:
+   * not compared.
+   */
   instanceUid?: pulumi.Input<string>;
-  /** TCP port that grants are made through. Default 5432, which is the service's only one. */
+  /**
+   * TCP port that grants are made through. Default 5432, which is the service's only one. Changed in place.
+   */
   port?: pulumi.Input<number>;
-  /** File with the certificate authority, relative to the program's folder. Default: the system's authorities. */
+  /**
+   * File with the certificate authority, relative to the program's folder. Default: the system's authorities.
+   * Changed in place.
+   */
   sslRootCert?: pulumi.Input<string>;
-  /** true creates the app without starting its compute, which costs nothing until it is started. Only read at creation. */
+  /**
+   * true creates the app without starting its compute, which costs nothing until it is started. Only read at
+   * creation. Default false.
+   */
   noCompute?: boolean;
   /** Size of the app's compute. Default: the service's. Changed in place. */
   computeSize?: pulumi.Input<string>;
-  /** Scopes of the user's token that the app gets. Changed in place. */
+  /** Scopes of the user's token that the app gets. Changed in place. Default: none. */
   userApiScopes?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Budget policy that the costs are booked on. Changed in place. */
+  /** Budget policy that the costs are booked on. Changed in place. Default: left to the service. */
   budgetPolicyId?: pulumi.Input<string>;
 }
 
 /**
- * An app with its database: the binding makes a PostgreSQL role for the app's service principal and injects PGHOST,
- * PGDATABASE, PGUSER, PGPORT, PGSSLMODE and PGAPPNAME; app.yaml adds LAKEBASE_INSTANCE_NAME and
+ * An app with its database: the binding makes a PostgreSQL role for the app's service principal and injects
+ * PGHOST, PGDATABASE, PGUSER, PGPORT, PGSSLMODE and PGAPPNAME; app.yaml adds LAKEBASE_INSTANCE_NAME and
  * LAKEBASE_DATABASE_NAME. No password is injected: the app gets a credential for each connection.
  *
  * Removing the binding gives what the app owns in the database to whoever removes it.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */
 export class LakebaseApp extends pulumi.ComponentResource {
   /** Name of the app. */

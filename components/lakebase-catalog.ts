@@ -16,7 +16,11 @@ export interface LakebaseCatalogArgs {
   createDatabaseIfNotExists?: pulumi.Input<boolean>;
 }
 
-/** A registration: the catalog is read-only in Unity Catalog, and removing it leaves the database as it is. */
+/**
+ * A registration: the catalog is read-only in Unity Catalog, and removing it leaves the database as it is.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
+ */
 export class LakebaseCatalog extends pulumi.ComponentResource {
   /** Name of the catalog. */
   readonly name: pulumi.Output<string>;

@@ -27,32 +27,49 @@ export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
    * registration, never the data, and needs the instance running.
    */
   catalogName?: string;
-  /** Whether to create the database if it is missing, when it is registered. Default true. */
+  /**
+   * Whether to create the database if it is missing, when it is registered. Default true. Only looked at when
+   * the registration is made.
+   */
   createDatabaseIfNotExists?: pulumi.Input<boolean>;
   /** Who is to have what in the database. Left out: access is managed elsewhere. Changed in place. */
   principals?: pulumi.Input<pulumi.Input<LakebasePrincipalArgs>[]>;
   /**
-   * Tables of the lakehouse to keep up to date in the database, with `catalogName` as the catalog of their names.
-   * Those that share a policy share pipelines. The proof includes that each can be read.
+   * Tables of the lakehouse to keep up to date in the database, with `catalogName` as the catalog of their
+   * names. Those that share a policy share pipelines. The proof includes that each can be read. Default:
+   * none. A change of a table is what it is for {@link SyncedTable}: most replace the copy, and need the
+   * instance running.
    */
   syncedTables?: PackedSyncedTableArgs[];
-  /** Whether to prove after each deployment that the database can be reached. Default true. */
+  /**
+   * Whether to prove after each deployment that the database can be reached. Default true. Changed in place:
+   * only the check comes or goes.
+   */
   verify?: boolean;
-  /** Any text; a new one proves it again. */
+  /** Any text. Default: none. A new one proves it again. */
   verificationTrigger?: pulumi.Input<string>;
-  /** File with the certificate authority, relative to the program's folder. Default, also if empty: the system's. */
+  /**
+   * File with the certificate authority, relative to the program's folder. Default, also if empty: the
+   * system's. Changed in place.
+   */
   sslRootCert?: pulumi.Input<string>;
-  /** Address of the workspace as it is told to applications. Default: that of the stack's configuration, if any. */
+  /**
+   * Address of the workspace as it is told to applications. Default: that of the stack's configuration, if
+   * any. Changed in place: only the output.
+   */
   workspaceHost?: pulumi.Input<string>;
 }
 
 /**
  * A database that applications can use: instance, catalog, access, and the proof that it can be reached. The
- * instance is protected by default; `{ protect: false }` in the options changes that, and concerns nothing else.
+ * instance is protected by default; `{ protect: false }` in the options changes that, and concerns nothing
+ * else.
  *
- * A start comes before everything else, a stop after it: with `stopped: true` the instance is made and registered
- * while it runs, and stopped at last; what `principals` are to have is granted at its first start. What needs it
- * running cannot be changed while it stays stopped: the preview says so.
+ * A start comes before everything else, a stop after it: with `stopped: true` the instance is made and
+ * registered while it runs, and stopped at last; what `principals` are to have is granted at its first start.
+ * What needs it running cannot be changed while it stays stopped: the preview says so.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */
 export class LakebaseDatabase extends pulumi.ComponentResource {
   /** Name of the instance; available once it takes connections, or is stopped. */

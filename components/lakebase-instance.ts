@@ -13,7 +13,7 @@ export interface LakebaseParentArgs {
   name: pulumi.Input<string>;
   /** Time to clone at, RFC 3339 with a zone. Default: the present state. Not together with `lsn`. */
   branchTime?: pulumi.Input<string>;
-  /** Log sequence number to clone at. Not together with `branchTime`. */
+  /** Log sequence number to clone at. Not together with `branchTime`. Default: `branchTime` counts. */
   lsn?: pulumi.Input<string>;
 }
 
@@ -42,15 +42,23 @@ export interface LakebaseInstanceArgs {
    * part of the window.
    */
   retentionWindowInDays?: pulumi.Input<number>;
-  /** Tags, for costs and policies. Sent in a fixed order. Changed in place. */
+  /** Tags, for costs and policies. Sent in a fixed order. Changed in place. Default: none. */
   customTags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
   /** Usage policy that the costs are booked on. Default: the workspace's. Changed in place. */
   usagePolicyId?: pulumi.Input<string>;
-  /** Makes this instance a point-in-time clone of another one. A change replaces it. */
+  /**
+   * Makes this instance a point-in-time clone of another one. A change replaces it. Default: it is no clone.
+   */
   parent?: pulumi.Input<LakebaseParentArgs>;
-  /** TCP port that clients connect to; only said on, never sent. Default 5432, the service's only one. */
+  /**
+   * TCP port that clients connect to; only said on, never sent. Default 5432, the service's only one. Changed
+   * in place: only the output.
+   */
   port?: pulumi.Input<number>;
-  /** Seconds to wait for the instance after a change. Default 1200. */
+  /**
+   * Seconds to wait for the instance after a change. Default 1200. Only looked at when something is waited
+   * for.
+   */
   deadlineSeconds?: pulumi.Input<number>;
   /**
    * true takes an instance of this name that exists already under management instead of creating one, for
@@ -59,26 +67,31 @@ export interface LakebaseInstanceArgs {
    */
   adoptExisting?: boolean;
   /**
-   * true: `stopped` does not stop the instance here. An {@link InstancePower} that depends on everything that needs
-   * it running does that, as in {@link LakebaseDatabase}; a start still comes first. Default false.
+   * true: `stopped` does not stop the instance here. An {@link InstancePower} that depends on everything that
+   * needs it running does that, as in {@link LakebaseDatabase}; a start still comes first. Default false.
+   * Changed in place.
    */
   stopLast?: pulumi.Input<boolean>;
   /**
-   * What needs the instance running when it is made or changed: what it is, and its definition in words. A preview
-   * that changes one while the instance stays stopped fails and says so. Only together with `stopLast`.
+   * What needs the instance running when it is made or changed: what it is, and its definition in words. A
+   * preview that changes one while the instance stays stopped fails and says so. Only together with
+   * `stopLast`. Default: nothing. Changed in place.
    */
   needsRunning?: pulumi.Input<{ [what: string]: pulumi.Input<string> }>;
   /**
-   * Name of the instance whose data may be lost by a replacement. Without it, a preview that replaces an instance
-   * under a new name or parent fails, even when it is not protected.
+   * Name of the instance whose data may be lost by a replacement. Without it, a preview that replaces an
+   * instance under a new name or parent fails, even when it is not protected. Default: none. Changed in
+   * place; nothing is replaced by it alone.
    */
   allowReplacementOf?: pulumi.Input<string>;
 }
 
 /**
- * A Lakebase instance. Protected by default: a preview that would delete or replace it fails, until the program
- * says `{ protect: false }` in the options. All outputs are those of the settled instance, so that whatever uses
- * `name` waits until it takes connections.
+ * A Lakebase instance. Protected by default: a preview that would delete or replace it fails, until the
+ * program says `{ protect: false }` in the options. All outputs are those of the settled instance, so that
+ * whatever uses `name` waits until it takes connections.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */
 export class LakebaseInstance extends pulumi.ComponentResource {
   /** Name of the instance; available once it has the wanted power state. */

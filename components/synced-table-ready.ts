@@ -1,6 +1,6 @@
 // The dynamic resource that waits for a synced table, makes its indexes, and removes its rows with it.
 import * as pulumi from "@pulumi/pulumi";
-import { syncedTableShell } from "./dynamic-shell.ts";
+import { DynamicResource } from "./dynamic-shell.ts";
 
 /** An index of a synced table. A change of any member makes the index anew. */
 export interface SyncedTableIndexArgs {
@@ -10,19 +10,25 @@ export interface SyncedTableIndexArgs {
   name?: pulumi.Input<string>;
   /** `btree` (default), `hash`, `gin`, `gist`, `spgist`, `brin`, or the vector extension's `hnsw` and `ivfflat`. */
   method?: pulumi.Input<string>;
-  /** Columns stored beside the key, so that reading them needs no look at the table. */
+  /** Columns stored beside the key, so that reading them needs no look at the table. Default: none. */
   include?: pulumi.Input<pulumi.Input<string>[]>;
   /** Operator class of every column, such as `jsonb_path_ops` or `vector_cosine_ops`. Default: the type's own. */
   operatorClass?: pulumi.Input<string>;
 }
 
-/** Arguments of {@link SyncedTableReady}. */
+/** Arguments of {@link SyncedTableReady}. A change of any other than `tableName` is made in place. */
 export interface SyncedTableReadyArgs {
-  /** Three-part name of the synced table, from its declared resource. */
+  /**
+   * Three-part name of the synced table, from its declared resource. A change replaces it: with `onDelete:
+   * "purge"` the old rows go.
+   */
   tableName: pulumi.Input<string>;
-  /** What the copy is made from, in words: a change waits again and makes the indexes again. */
+  /**
+   * What the copy is made from, in words: a change waits again and makes the indexes again. Default: not
+   * compared.
+   */
   declared?: pulumi.Input<string>;
-  /** Indexes to make once the first copy is complete. Changed in place. */
+  /** Indexes to make once the first copy is complete. Changed in place. Default: none. */
   indexes?: pulumi.Input<pulumi.Input<SyncedTableIndexArgs>[]>;
   /** `purge` (default) removes the PostgreSQL table with the synced table; `keep` leaves it. */
   onDelete?: pulumi.Input<string>;
@@ -32,7 +38,7 @@ export interface SyncedTableReadyArgs {
   sslRootCert?: pulumi.Input<string>;
   /** Seconds to wait for the first copy. Default 1800. */
   deadlineSeconds?: pulumi.Input<number>;
-  /** Any text; a new one waits again and looks at the indexes. */
+  /** Any text; a new one waits again and looks at the indexes. Default: none. */
   trigger?: pulumi.Input<string>;
 }
 
@@ -41,7 +47,7 @@ export interface SyncedTableReadyArgs {
  * words, is kept in the state, and the next `pulumi up` runs the pipeline again. Refresh tells a table that failed
  * since, or that has lost an index. Deleting it deletes the synced table with its rows, unless told to keep them.
  */
-export class SyncedTableReady extends pulumi.dynamic.Resource {
+export class SyncedTableReady extends DynamicResource {
   /** Three-part name, available once the table is online. */
   declare readonly tableName: pulumi.Output<string>;
   /** `online`, `failed` or `missing`. */
@@ -63,7 +69,7 @@ export class SyncedTableReady extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: SyncedTableReadyArgs, opts?: pulumi.CustomResourceOptions) {
     const options = pulumi.mergeOptions(opts, { deleteBeforeReplace: true });
-    super(syncedTableShell, name, { ...undefinedOutputs, ...args }, options, "lakebase", "SyncedTableReady");
+    super("syncedTable", "SyncedTableReady", name, { ...undefinedOutputs, ...args }, options);
   }
 }
 

@@ -38,27 +38,36 @@ export interface SyncedTableArgs {
    * first copy unless there is a `refreshSchedule`. Replaces.
    */
   policy?: pulumi.Input<string>;
-  /** Column by which the latest of several rows with one key is chosen. Replaces. */
+  /** Column by which the latest of several rows with one key is chosen. Replaces. Default: none. */
   timeseriesKey?: pulumi.Input<string>;
-  /** Columns with another PostgreSQL type than their own. Replaces. */
+  /** Columns with another PostgreSQL type than their own. Replaces. Default: none. */
   typeOverrides?: pulumi.Input<pulumi.Input<TypeOverrideArgs>[]>;
-  /** Name of the instance; only for a standard catalog. Replaces. */
+  /** Name of the instance; only for a standard catalog. Replaces. Default: that of the registered catalog. */
   instanceName?: pulumi.Input<string>;
-  /** PostgreSQL database; only for a standard catalog. Replaces. */
+  /** PostgreSQL database; only for a standard catalog. Replaces. Default: that of the registered catalog. */
   databaseName?: pulumi.Input<string>;
-  /** Standard catalog where the new pipeline keeps its own files; needed in a registered catalog. Only looked at when the table is created. */
+  /**
+   * Standard catalog where the new pipeline keeps its own files; needed in a registered catalog. Only looked
+   * at when the table is created. Default: left to the service.
+   */
   storageCatalog?: pulumi.Input<string>;
-  /** Schema of `storageCatalog`. Only looked at when the table is created. */
+  /** Schema of `storageCatalog`. Only looked at when the table is created. Default: left to the service. */
   storageSchema?: pulumi.Input<string>;
-  /** Budget policy that the new pipeline's costs are booked on. Only looked at when the table is created. */
+  /**
+   * Budget policy that the new pipeline's costs are booked on. Only looked at when the table is created.
+   * Default: left to the service.
+   */
   budgetPolicyId?: pulumi.Input<string>;
-  /** Pipeline to join instead of making one; of the same policy. Only looked at when the table is created, so that no table ever moves. */
+  /**
+   * Pipeline to join instead of making one; of the same policy. Only looked at when the table is created, so
+   * that no table ever moves. Default: the table makes one.
+   */
   existingPipelineId?: pulumi.Input<string>;
   /** Whether database and schema are created in PostgreSQL when they are missing. Default true. Replaces. */
   createDatabaseObjectsIfMissing?: pulumi.Input<boolean>;
   /** Faster first copy of a large table; the workspace must have it enabled. Default: not asked for. Replaces. */
   acceleratedSync?: pulumi.Input<boolean>;
-  /** Indexes, made after the first copy and again after a replacement. Changed in place. */
+  /** Indexes, made after the first copy and again after a replacement. Changed in place. Default: none. */
   indexes?: pulumi.Input<pulumi.Input<SyncedTableIndexArgs>[]>;
   /**
    * `purge` (default) removes the PostgreSQL table too when the synced table is deleted or replaced: the rows are the
@@ -76,7 +85,11 @@ export interface SyncedTableArgs {
   sslRootCert?: pulumi.Input<string>;
 }
 
-/** A synced table. It counts as deployed when its first copy is complete and its indexes are made. */
+/**
+ * A synced table. It counts as deployed when its first copy is complete and its indexes are made.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
+ */
 export class SyncedTable extends pulumi.ComponentResource {
   /** Three-part name; known before the table is online. */
   readonly name: pulumi.Output<string>;

@@ -19,9 +19,15 @@ import { SyncedTablePipeline } from "./synced-table-pipeline.ts";
 
 /** One of the tables of {@link SyncedTables}. */
 export interface PackedSyncedTableArgs extends SyncedTableArgs {
-  /** Name of the copy, as in SyncedTable, but a plain text: it is also the key of the table in the packing. */
+  /**
+   * Name of the copy, as in SyncedTable, but a plain text: it is also the key of the table in the packing. A
+   * change is another table: the old copy is deleted with its rows.
+   */
   name: string;
-  /** Policy, as in SyncedTable, but a plain text: it decides which pipelines the table can be in. */
+  /**
+   * Policy, as in SyncedTable, but a plain text: it decides which pipelines the table can be in. Default
+   * `SNAPSHOT`. Replaces.
+   */
   policy?: string;
   /**
    * A name of the program's own for the table's pipeline: all tables that give it share one. Default: the table is
@@ -32,30 +38,42 @@ export interface PackedSyncedTableArgs extends SyncedTableArgs {
 
 /** Arguments of {@link SyncedTables}. */
 export interface SyncedTablesArgs {
-  /** The tables. Their order counts only where a policy has a limit; then new ones belong at the end. */
+  /**
+   * The tables. Their order counts only where a policy has a limit; then new ones belong at the end. A change
+   * concerns only the tables that change.
+   */
   tables: PackedSyncedTableArgs[];
   /**
-   * How many tables a pipeline may have, by policy. Default `{ CONTINUOUS: 10 }`, the service's guidance; a policy
-   * without a number has no limit.
+   * How many tables a pipeline may have, by policy. Default `{ CONTINUOUS: 10 }`, the service's guidance; a
+   * policy without a number has no limit. Only looked at when tables are created.
    */
   pipelineLimits?: { [policy: string]: number };
-  /** Schedules by the name of the pipeline: the program's own, or `snapshot-1`, `triggered-1`, … for packed tables. */
+  /**
+   * Schedules by the name of the pipeline: the program's own, or `snapshot-1`, `triggered-1`, … for packed
+   * tables. Default: none. Changed in place.
+   */
   refreshSchedules?: { [pipeline: string]: RefreshScheduleArgs };
-  /** `storageCatalog` of every table that gives none. */
+  /**
+   * `storageCatalog` of every table that gives none. Default: none. Only looked at when a table is created.
+   */
   storageCatalog?: pulumi.Input<string>;
-  /** `storageSchema` of every table that gives none. */
+  /**
+   * `storageSchema` of every table that gives none. Default: none. Only looked at when a table is created.
+   */
   storageSchema?: pulumi.Input<string>;
-  /** `port` of every table that gives none. */
+  /** TCP port (`port`) of every table that gives none. Default 5432. Changed in place. */
   port?: pulumi.Input<number>;
-  /** `sslRootCert` of every table that gives none. */
+  /** `sslRootCert` of every table that gives none. Default: the system's authorities. Changed in place. */
   sslRootCert?: pulumi.Input<string>;
 }
 
 /**
- * Synced tables that share pipelines. The first table of a pipeline makes it, the others join it as soon as the
- * service has given it an id. A table that exists never moves: it stays in the pipeline that it was created in when
- * others come and go, and when the pipeline's first table goes. Only a table that is replaced is packed again; the
- * first one of a pipeline then gets a pipeline of its own.
+ * Synced tables that share pipelines. The first table of a pipeline makes it, the others join it as soon as
+ * the service has given it an id. A table that exists never moves: it stays in the pipeline that it was
+ * created in when others come and go, and when the pipeline's first table goes. Only a table that is replaced
+ * is packed again; the first one of a pipeline then gets a pipeline of its own.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */
 export class SyncedTables extends pulumi.ComponentResource {
   /** Three-part names of the tables, available once all are online. */

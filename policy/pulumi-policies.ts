@@ -19,6 +19,8 @@ export interface PackOptions {
 /**
  * The policies for `new PolicyPack(name, { policies: policiesForPack() })`. Each can be configured as Pulumi
  * does: `--policy-pack-config` with `{"<policy>": {"enforcementLevel": "…", "<setting>": …}}`.
+ *
+ * @throws Error when `levels` names a policy that there is not
  */
 export function policiesForPack({ levels = {} }: PackOptions = {}): sdk.Policies {
   const names = lakebasePolicies.map(({ name }) => name);

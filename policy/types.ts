@@ -4,10 +4,13 @@
 export interface Resource {
   /** Such as `databricks:index/databaseInstance:DatabaseInstance`. */
   readonly type: string;
+  /** Name in Pulumi. */
   readonly name: string;
+  /** Name with project, stack and type. */
   readonly urn: string;
   /** In a preview, reading a value that only the deployment will bring throws; {@link known} takes care of that. */
   readonly props: Readonly<Record<string, unknown>>;
+  /** Whether Pulumi refuses to delete it. */
   readonly protect: boolean;
 }
 
@@ -16,12 +19,19 @@ export type Level = "advisory" | "mandatory" | "disabled";
 
 /** One setting of a policy, in the form of a JSON schema. */
 export interface Setting {
+  /** JSON type of the value. */
   readonly type: "string" | "integer" | "array";
+  /** Type of the members of an array. */
   readonly items?: { readonly type: "string" };
+  /** The only texts that are allowed. */
   readonly enum?: readonly string[];
+  /** Least number that is allowed. */
   readonly minimum?: number;
+  /** Greatest number that is allowed. */
   readonly maximum?: number;
+  /** What it is for. */
   readonly description: string;
+  /** What holds without a configuration. */
   readonly default: unknown;
 }
 
@@ -39,6 +49,7 @@ interface PolicyBase<Config extends object> {
 
 /** A policy about one resource at a time, enforced before that resource is touched. */
 export interface ResourcePolicy<Config extends object> extends PolicyBase<Config> {
+  /** It sees one resource at a time. */
   readonly scope: "resource";
   /** What is wrong with the resource, in words; nothing when the policy does not concern it. */
   check(resource: Resource, config: Config): string[];
@@ -46,7 +57,9 @@ export interface ResourcePolicy<Config extends object> extends PolicyBase<Config
 
 /** A policy about the stack as a whole. */
 export interface StackPolicy<Config extends object> extends PolicyBase<Config> {
+  /** It sees all resources together. */
   readonly scope: "stack";
+  /** What is wrong with the stack, in words. */
   check(resources: readonly Resource[], config: Config): string[];
 }
 

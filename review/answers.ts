@@ -5,6 +5,7 @@ import type { Review } from "./review.ts";
 
 /** One question and its answer. */
 export interface Answer {
+  /** The reviewer's question. */
   readonly question: "Data" | "Downtime" | "Cost" | "Access" | "Deployment";
   /** In a few words. */
   readonly answer: string;

@@ -19,8 +19,11 @@ export type Verdict = "safe" | "needs-attention" | "destroys-data";
 
 /** One change with what it means. */
 export interface ReviewedChange {
+  /** What changes. */
   readonly change: Change;
+  /** The gravest of its findings. */
   readonly severity: Severity;
+  /** What it means, the gravest first. */
   readonly findings: readonly Finding[];
 }
 
@@ -35,16 +38,23 @@ export interface OtherChange {
 export interface Review {
   /** Project and stack; empty when the preview has no resource. */
   readonly project: string;
+  /** Name of the stack; empty when the preview has no resource. */
   readonly stack: string;
+  /** The gravest of all findings. */
   readonly verdict: Verdict;
   /** About the preview as a whole. */
   readonly findings: readonly Finding[];
   /** The gravest first. */
   readonly changes: readonly ReviewedChange[];
+  /** Changes of resources that are none of Lakebase's. */
   readonly others: readonly OtherChange[];
+  /** Number of resources that stay as they are. */
   readonly unchanged: number;
+  /** Instances whose compute changes. */
   readonly costs: readonly InstanceCost[];
+  /** The price table that the costs are from. */
   readonly prices?: PriceTable;
+  /** What belongs to what, for the picture. */
   readonly graph: Graph;
   /** Whether the preview itself failed. */
   readonly failed: boolean;
@@ -52,7 +62,9 @@ export interface Review {
 
 /** What a review goes by. */
 export interface ReviewOptions {
+  /** Prices of an hour. Default: costs are told in capacity units. */
   readonly prices?: PriceTable | undefined;
+  /** The hazard rules. Default: all. */
   readonly rules?: HazardRules;
 }
 

@@ -140,6 +140,8 @@ function toTiming(stage: ConnectionStage, milliseconds: number | undefined): Sta
  * Connects to a database of an instance: waits until it is available, logs in over verified TLS with a fresh
  * token, and makes sure who it is. Throws a `ConnectionProblem`, also for a stopped instance. The client is
  * the caller's: listen to its `error` event if it is to live long, and `end()` it.
+ *
+ * @throws ConnectionProblem naming the stage, the reason and the fix
  */
 export async function connect(request: ConnectionRequest, deps: ConnectionDeps = {}): Promise<Connected> {
   const outcome = await establish(request, deps);

@@ -44,17 +44,27 @@ function describe(target: ConnectionTarget): string {
 
 /** A connection could not be made; the message is one paragraph and holds no secret. */
 export class ConnectionProblem extends Error {
+  /** Stage that failed. */
   readonly stage: ConnectionStage;
+  /** Name of the instance. */
   readonly instance: string;
+  /** Host name, once it is known. */
   readonly host: string | undefined;
+  /** Address that the host name resolved to. */
   readonly address: string | undefined;
+  /** TCP port. */
   readonly port: number | undefined;
+  /** PostgreSQL database. */
   readonly database: string | undefined;
+  /** The Postgres user: the caller's user name or application id. */
   readonly identity: string | undefined;
+  /** SQLSTATE, system code or a code of this project, such as `STOPPED`. */
   readonly code: string;
   /** What went wrong, without stage, target and fix. */
   readonly reason: string;
+  /** What to do about it. */
   readonly fix: string;
+  /** Whether trying again may help. */
   readonly retry: RetryAdvice;
 
   constructor(stage: ConnectionStage, target: ConnectionTarget, diagnosis: Diagnosis) {

@@ -7,6 +7,7 @@ export const exportsSchemaVersion = 1;
 export interface LakebaseExports {
   /** Version of this shape, at present 1. */
   schemaVersion: number;
+  /** The database instance. */
   instance: {
     /** Name of the instance, which a credential is asked for with. */
     name: string;
@@ -21,6 +22,7 @@ export interface LakebaseExports {
     /** Whether the instance is meant to be stopped: it refuses all connections then. */
     stopped: boolean;
   };
+  /** Where it is reached. */
   endpoint: {
     /** Host name for reading and writing. TLS checks the certificate against it. */
     readWriteDns: string;
@@ -35,12 +37,14 @@ export interface LakebaseExports {
     /** Address to connect to instead of resolving the host name, as libpq's hostaddr. */
     hostAddress?: string;
   };
+  /** The database that applications use. */
   database: {
     /** PostgreSQL database. */
     name: string;
   };
   /** The Unity Catalog registration; missing without one. */
   catalog?: { name: string };
+  /** The workspace, which credentials are asked of. */
   workspace: {
     /** Address of the workspace; missing where the environment or a profile says it. */
     host?: string;

@@ -20,7 +20,9 @@ export interface Problem {
  */
 export class RuleViolations extends Error {
   override readonly name = "RuleViolations";
+  /** What was checked. */
   readonly subject: string;
+  /** Every broken rule. */
   readonly problems: readonly Problem[];
 
   /** @param subject what was checked, e.g. `LakebaseInstance "orders"` */
@@ -53,7 +55,11 @@ export function showValue(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
-/** Throws {@link RuleViolations} when there is at least one problem. */
+/**
+ * Throws {@link RuleViolations} when there is at least one problem.
+ *
+ * @throws RuleViolations with all of them
+ */
 export function throwIfAny(subject: string, problems: readonly Problem[]): void {
   if (problems.length > 0) throw new RuleViolations(subject, problems);
 }

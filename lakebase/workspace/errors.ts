@@ -25,10 +25,15 @@ export interface WorkspaceFailure {
  * whole configurations and requests, secrets included.
  */
 export class WorkspaceError extends Error {
+  /** HTTP status; undefined when there was no answer. */
   readonly status: number | undefined;
+  /** The service's `error_code`, or one of this project's, such as `UNREACHABLE`. */
   readonly errorCode: string;
+  /** HTTP method of the call. */
   readonly method: string | undefined;
+  /** Path of the call. */
   readonly path: string | undefined;
+  /** Address of the workspace. */
   readonly host: string | undefined;
   /** The system's code when no answer came, such as `ECONNREFUSED`. */
   readonly code: string | undefined;

@@ -11,8 +11,11 @@ export type HourlyCost =
 
 /** What one instance's compute costs. */
 export interface InstanceCost {
+  /** Name of the instance, old and new when it changes. */
   readonly name: string;
+  /** Compute of an hour before the change. */
   readonly before: HourlyCost;
+  /** Compute of an hour after it. */
   readonly after: HourlyCost;
 }
 

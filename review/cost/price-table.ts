@@ -3,11 +3,13 @@ import { isCapacity } from "../../lakebase/rules/index.ts";
 
 /** Prices per hour of one node, by capacity tier. */
 export interface PriceTable {
+  /** Such as `USD`. */
   readonly currency: string;
   /** Day the prices were looked up, `2026-01-31`. */
   readonly asOf: string;
   /** Where they are from. */
   readonly source?: string;
+  /** Price of one node for an hour, by tier. */
   readonly perHour: Readonly<Record<string, number>>;
 }
 

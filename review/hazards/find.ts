@@ -13,7 +13,9 @@ import { verificationRules } from "./verification.ts";
 
 /** The rules that a review goes by. */
 export interface HazardRules {
+  /** About one change each. */
   readonly changes: readonly ChangeRule[];
+  /** About the preview as a whole. */
   readonly preview: readonly PreviewRule[];
 }
 

@@ -16,7 +16,9 @@ export const severities: readonly Severity[] = ["information", "needs-attention"
 export interface Finding {
   /** Id of the rule. */
   readonly rule: string;
+  /** How grave it is. */
   readonly severity: Severity;
+  /** The question that it answers. */
   readonly topic: Topic;
   /** One or two sentences; names and values in it stand in backquotes. */
   readonly text: string;

@@ -38,8 +38,11 @@ export interface PreviewDiagnostic {
 
 /** A whole preview. */
 export interface PreviewDigest {
+  /** What the engine means to do, a resource each. */
   readonly steps: readonly PreviewStep[];
+  /** What the program and the engine said. */
   readonly diagnostics: readonly PreviewDiagnostic[];
+  /** Whether the engine calls its own state damaged. */
   readonly maybeCorrupt: boolean;
 }
 
