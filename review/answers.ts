@@ -6,21 +6,21 @@ import type { Review } from "./review.ts";
 /** One question and its answer. */
 export interface Answer {
   /** The reviewer's question. */
-  readonly question: "Data" | "Downtime" | "Cost" | "Access" | "Deployment";
+  readonly question: "Data" | "Downtime" | "Cost" | "Access" | "Deployment" | "Verification";
   /** In a few words. */
   readonly answer: string;
   /** Why, the gravest first. */
   readonly reasons: readonly string[];
 }
 
-/** The answers; access and deployment only where there is something to say. */
+/** The answers: the first three always and in this order, the others where there is something to say. */
 export function answersOf(review: Review): Answer[] {
   const findings = [...review.findings, ...review.changes.flatMap((reviewed) => reviewed.findings)];
   const attention = (topic: Topic) =>
     unique(findings.filter((finding) => finding.topic === topic && finding.severity !== "information"));
   return [
     data(review, findings, attention("data")),
-    downtime(review, attention("downtime")),
+    downtime(review, findings),
     cost(review, unique(findings.filter(({ topic }) => topic === "cost"))),
     ...some("Access", "changes", attention("access")),
     ...some(
@@ -28,6 +28,7 @@ export function answersOf(review: Review): Answer[] {
       review.failed ? "the preview failed" : "will fail or needs care",
       attention("deployment"),
     ),
+    ...some("Verification", "needs care", attention("verification")),
   ];
 }
 
@@ -44,23 +45,30 @@ function data(review: Review, findings: readonly Finding[], reasons: string[]): 
   return { question: "Data", answer: "kept", reasons: [] };
 }
 
-function downtime(review: Review, reasons: string[]): Answer {
+function downtime(review: Review, findings: readonly Finding[]): Answer {
+  const question = "Downtime";
+  const grave = findings.filter(({ severity }) => severity !== "information");
+  const told = (topic: Topic) =>
+    grave.filter((finding) => finding.topic === topic && finding.also?.includes("downtime"));
+  const reasons = unique([...grave.filter(({ topic }) => topic === "downtime"), ...told("data")]);
   const gone = review.changes.some(({ severity }) => severity === "destroys-data");
   if (gone) {
-    const text = "whatever uses what is deleted loses its database";
-    return { question: "Downtime", answer: "yes", reasons: [text, ...reasons] };
+    const text = "whatever uses what is deleted loses it";
+    return { question, answer: "yes", reasons: [text, ...reasons] };
   }
-  if (reasons.length > 0) return { question: "Downtime", answer: "yes", reasons };
-  if (review.failed) return { question: "Downtime", answer: "not known, the preview failed", reasons };
-  return { question: "Downtime", answer: "none expected", reasons };
+  if (reasons.length > 0) return { question, answer: "yes", reasons };
+  if (review.failed) return { question, answer: "not known, the preview failed", reasons };
+  const shutOut = unique(told("access"));
+  if (shutOut.length > 0) return { question, answer: "only for who loses access", reasons: shutOut };
+  return { question, answer: "none expected", reasons };
 }
 
 function cost(review: Review, reasons: string[]): Answer {
   const question = "Cost";
   const { costs } = review;
   if (costs.length === 0) {
-    const answer = review.failed ? "not known, the preview failed" : unchanged;
-    return { question, answer, reasons };
+    if (review.failed) return { question, answer: "not known, the preview failed", reasons };
+    return { question, answer: reasons.length === 0 ? unchanged : `${unchanged}, but read this`, reasons };
   }
   const sides = [total(costs.map(({ before }) => before)), total(costs.map(({ after }) => after))] as const;
   const answer = difference(sides[0], sides[1], review);
@@ -78,7 +86,7 @@ function total(costs: readonly HourlyCost[]): HourlyCost {
   );
 }
 
-const unchanged = "compute unchanged";
+const unchanged = "instance compute unchanged";
 const hoursOfAMonth = 730;
 
 function difference(before: HourlyCost, after: HourlyCost, { prices }: Review): string {

@@ -12,6 +12,7 @@ export const appRules: readonly ChangeRule[] = [
     id: "app-removed",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["app"],
     find: (change) =>
       change.operation === "delete"
@@ -32,10 +33,21 @@ export const appRules: readonly ChangeRule[] = [
     id: "app-unbound",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["app"],
     find: (change) =>
       updated(change) && lostBindings(change).length > 0
         ? `app ${quoted(change.name)} loses its binding to ${lostBindings(change).map(quoted).join(", ")}: it can no longer connect there`
+        : undefined,
+  },
+  {
+    id: "app-cost",
+    severity: "information",
+    topic: "cost",
+    kinds: ["app"],
+    find: (change) =>
+      ["create", "replace", "delete"].includes(change.operation)
+        ? `the compute of app ${quoted(change.newName)} itself ${change.operation === "delete" ? "no longer costs" : "costs by the hour while it runs"}; it is not in the figures`
         : undefined,
   },
   {
@@ -60,6 +72,7 @@ export const accessRules: readonly ChangeRule[] = [
     id: "permissions-reset",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["permissions"],
     find: (change) =>
       goes(change)
@@ -70,6 +83,7 @@ export const accessRules: readonly ChangeRule[] = [
     id: "permissions-moved",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["permissions", "grant", "grants"],
     find: (change, context) =>
       change.operation === "create" && deletedTwin(change, context)
@@ -83,6 +97,7 @@ export const accessRules: readonly ChangeRule[] = [
     id: "permissions-lost",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["permissions"],
     find: (change) => {
       const lost = missing(entries(change.before("accessControls")), entries(change.after("accessControls")));
@@ -110,6 +125,7 @@ export const accessRules: readonly ChangeRule[] = [
     id: "grant-removed",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["grant", "grants"],
     find: (change) => (goes(change) ? "who was granted this can no longer use it" : undefined),
   },
@@ -117,6 +133,7 @@ export const accessRules: readonly ChangeRule[] = [
     id: "role-removed",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["role"],
     find: (change) => (goes(change) ? `role ${quoted(change.name)} can no longer log in` : undefined),
   },
@@ -124,6 +141,7 @@ export const accessRules: readonly ChangeRule[] = [
     id: "secret-rotated",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["secret"],
     find: (change) =>
       change.operation === "replace" && change.deletedFirst !== true

@@ -47,6 +47,16 @@ export const autoscalingRules: readonly ChangeRule[] = [
         : undefined,
   },
   {
+    id: "autoscaling-cost",
+    severity: "information",
+    topic: "cost",
+    kinds: ["project", "branch", "endpoint"],
+    find: (change) =>
+      change.operation === "create" || goes(change)
+        ? "what a project costs depends on its use, and is not in the figures"
+        : undefined,
+  },
+  {
     id: "project-window-shortened",
     severity: "needs-attention",
     topic: "data",

@@ -13,6 +13,7 @@ export const databaseAccessRules: readonly ChangeRule[] = [
     id: "access-withdrawn",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds,
     find: (change) => {
       const lost = goes(change) ? entries(change, "before") : missing(change, "before", "after");

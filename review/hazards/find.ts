@@ -62,11 +62,12 @@ export function findHazards(context: Context, rules: HazardRules = hazardRules):
 }
 
 function finding(
-  { id, severity, topic }: Pick<ChangeRule, "id" | "severity" | "topic">,
+  { id, severity, topic, also }: Pick<ChangeRule, "id" | "severity" | "topic" | "also">,
   found: string | { text: string; fix: string } | undefined,
 ): Finding[] {
   if (found === undefined) return [];
-  return [{ rule: id, severity, topic, ...(typeof found === "string" ? { text: found } : found) }];
+  const topics = { topic, ...(also === undefined ? {} : { also }) };
+  return [{ rule: id, severity, ...topics, ...(typeof found === "string" ? { text: found } : found) }];
 }
 
 function byGravity(left: Finding, right: Finding): number {

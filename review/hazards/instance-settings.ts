@@ -84,6 +84,7 @@ export const instanceSettingRules: readonly ChangeRule[] = [
     id: "native-login-off",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds,
     find: (change) =>
       turns(change, "enablePgNativeLogin", true, false)

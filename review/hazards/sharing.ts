@@ -11,6 +11,7 @@ export const catalogRules: readonly ChangeRule[] = [
     id: "catalog-removed",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["catalog"],
     find: (change) =>
       change.operation === "delete"
@@ -21,6 +22,7 @@ export const catalogRules: readonly ChangeRule[] = [
     id: "catalog-replaced",
     severity: "needs-attention",
     topic: "access",
+    also: ["downtime"],
     kinds: ["catalog"],
     find: (change) =>
       change.operation === "replace"
@@ -72,6 +74,7 @@ export const syncedTableRules: readonly ChangeRule[] = [
     id: "synced-table-purged",
     severity: "needs-attention",
     topic: "data",
+    also: ["downtime"],
     kinds: ["synced-table"],
     find: (change, context) =>
       change.operation === "delete" && isPurged(change, context)
@@ -96,6 +99,16 @@ export const syncedTableRules: readonly ChangeRule[] = [
     find: (change) =>
       change.operation === "replace"
         ? `${quoted(change.newName)} is built anew: a full re-sync from its source, until whose end readers find no or partial data; indexes and grants on it must be made again`
+        : undefined,
+  },
+  {
+    id: "synced-table-re-sync-cost",
+    severity: "information",
+    topic: "cost",
+    kinds: ["synced-table"],
+    find: (change) =>
+      change.operation === "replace"
+        ? "the re-sync costs one run of its pipeline over the whole source; it is not in the figures"
         : undefined,
   },
   {

@@ -20,6 +20,8 @@ export interface Finding {
   readonly severity: Severity;
   /** The question that it answers. */
   readonly topic: Topic;
+  /** Further questions that it answers. */
+  readonly also?: readonly Topic[];
   /** One or two sentences; names and values in it stand in backquotes. */
   readonly text: string;
   /** What the author can do instead; missing where nothing is wrong. */
@@ -38,6 +40,8 @@ export interface ChangeRule {
   readonly id: string;
   readonly severity: Severity;
   readonly topic: Topic;
+  /** Further questions that the finding answers. */
+  readonly also?: readonly Topic[];
   readonly kinds: readonly Kind[];
   /** The meaning of the change, or undefined when the rule does not apply. */
   find(change: Change, context: Context): string | { text: string; fix: string } | undefined;

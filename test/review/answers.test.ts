@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { answersOf } from "../../review/index.ts";
 import { reviewOf } from "./support/recordings.ts";
 
-const unchanged = "compute unchanged";
+const unchanged = "instance compute unchanged";
+const unchangedBut = `${unchanged}, but read this`;
 
 const expected: readonly [string, string, string, string, string | RegExp][] = [
   ["nothing-changed", "safe", "kept", "none expected", unchanged],
@@ -21,10 +22,10 @@ const expected: readonly [string, string, string, string, string | RegExp][] = [
   ["instance-moved-without-alias", "destroys-data", "LOST", "yes", unchanged],
   ["instance-in-another-workspace", "destroys-data", "LOST", "yes", unchanged],
   ["clone-recut", "destroys-data", "LOST", "yes", unchanged],
-  ["project-removed", "destroys-data", "LOST", "yes", unchanged],
-  ["branch-replaced", "destroys-data", "LOST", "yes", unchanged],
+  ["project-removed", "destroys-data", "LOST", "yes", unchangedBut],
+  ["branch-replaced", "destroys-data", "LOST", "yes", unchangedBut],
   ["storage-removed", "destroys-data", "LOST", "yes", unchanged],
-  ["instance-deleted-retained", "needs-attention", "kept", "none expected", unchanged],
+  ["instance-deleted-retained", "needs-attention", "kept", "none expected", unchangedBut],
   [
     "instance-renamed-protected",
     "needs-attention",
@@ -35,10 +36,14 @@ const expected: readonly [string, string, string, string, string | RegExp][] = [
   ["instance-stopped", "needs-attention", "kept", "yes", /^−0\.50 USD an hour/],
   ["instance-started", "safe", "kept", "none expected", /^\+0\.50 USD an hour/],
   ["retention-shortened", "needs-attention", "kept, but read this", "none expected", unchanged],
-  ["tags-and-policy", "safe", "kept", "none expected", unchanged],
+  ["tags-and-policy", "safe", "kept", "none expected", unchangedBut],
   ["capacity-unknown", "needs-attention", "kept, but read this", "yes", "not known before the deployment"],
-  ["synced-table-rekeyed", "needs-attention", "kept", "yes", unchanged],
-  ["app-renamed", "needs-attention", "kept", "yes", unchanged],
+  ["app-unbound", "needs-attention", "kept", "only for who loses access", unchanged],
+  ["catalog-removed", "needs-attention", "kept", "only for who loses access", unchanged],
+  ["component-table-removed", "needs-attention", "kept, but read this", "yes", unchanged],
+  ["app-created", "safe", "kept", "none expected", unchangedBut],
+  ["synced-table-rekeyed", "needs-attention", "kept", "yes", unchangedBut],
+  ["app-renamed", "needs-attention", "kept", "yes", unchangedBut],
   [
     "program-fails",
     "needs-attention",

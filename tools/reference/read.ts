@@ -91,7 +91,7 @@ function isPublic(node: ts.Node): node is ts.PropertyDeclaration {
   if (ts.isConstructorDeclaration(node) || !("name" in node)) return false;
   const name = (node as ts.PropertyDeclaration).name;
   if (name === undefined || ts.isPrivateIdentifier(name) || ts.isComputedPropertyName(name)) return false;
-  const flags = ts.getCombinedModifierFlags(node as ts.Declaration);
+  const flags = ts.getCombinedModifierFlags(node as ts.PropertyDeclaration);
   return (flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Override)) === 0;
 }
 
