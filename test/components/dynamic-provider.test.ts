@@ -1,10 +1,9 @@
 // The serialised shells in Pulumi's own provider process: they find their logic, and keep secrets to themselves.
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectivityShell, powerShell } from "../../components/dynamic-shell.ts";
+import { providerText } from "../../components/dynamic-shell.ts";
 import { startDynamicProvider } from "./support/dynamic-provider.ts";
 
 const projectRoot = join(import.meta.dirname, "../..");
@@ -13,16 +12,11 @@ const secret = "dapi-a-token-that-must-not-rest";
 /** Nothing listens there: the discard port of loopback. */
 const deadHost = "http://127.0.0.1:9";
 
+const withConnectivity = (inputs: object) => ({ ...inputs, __provider: providerText("connectivity") });
+const withPower = (inputs: object) => ({ ...inputs, __provider: providerText("power") });
 let consumer: string;
-let withConnectivity: (inputs: object) => Record<string, unknown>;
-let withPower: (inputs: object) => Record<string, unknown>;
 
 beforeAll(async () => {
-  const text = async (shell: pulumi.dynamic.ResourceProvider) =>
-    (await pulumi.runtime.serializeFunction(() => shell)).text;
-  const [connectivity, power] = [await text(connectivityShell), await text(powerShell)];
-  withConnectivity = (inputs) => ({ ...inputs, __provider: connectivity });
-  withPower = (inputs) => ({ ...inputs, __provider: power });
   // A program of somebody's own, which has the package in its node_modules.
   consumer = await mkdtemp(join(tmpdir(), "lakebase-consumer-"));
   await mkdir(join(consumer, "node_modules"));
@@ -59,6 +53,19 @@ describe.each([
 });
 
 describe("the provider process", () => {
+  it("runs what an earlier release has written into a state, and sees no change in the text", async () => {
+    const file = join(import.meta.dirname, "support/earlier-shell.txt");
+    const earlier = { ...inputs, __provider: await readFile(file, "utf8") };
+    await using provider = await startDynamicProvider(projectRoot);
+    const { id, properties } = await provider.create(earlier);
+    expect(properties).toMatchObject({ ...inputs, outcome: "stopped" });
+    expect((await provider.read(id, properties)).properties).toEqual(properties);
+    expect(await provider.diff(properties, withConnectivity(inputs))).toEqual({
+      changes: changes.none,
+      replaces: [],
+    });
+  });
+
   it("tells all problems of the inputs at once", async () => {
     await using provider = await startDynamicProvider(projectRoot);
     const { failures } = await provider.check(
