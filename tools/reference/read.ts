@@ -56,7 +56,7 @@ function itemOf(exported: ts.Symbol, checker: ts.TypeChecker): Item {
 
 function kindOf(node: ts.Node): ItemKind {
   if (ts.isClassDeclaration(node)) {
-    const isResource = inheritedBy(node).some((name) => /^(ComponentResource|dynamic\.Resource)$/.test(name));
+    const isResource = inheritedBy(node).some((name) => /(^|\.|[a-z])Resource$/.test(name));
     return isResource ? "component" : "class";
   }
   if (ts.isInterfaceDeclaration(node)) return "interface";

@@ -9,7 +9,7 @@ const sources = readdirSync(folder).map((file) => readFileSync(path.join(folder,
 
 test("every dynamic resource of the components has a kind", () => {
   const names = sources.flatMap((source) =>
-    [...source.matchAll(/"lakebase",\s+"(\w+)"/g)].map(([, name]) => name as string),
+    [...source.matchAll(/super\(\s*"\w+",\s*"(\w+)"/g)].map(([, name]) => name as string),
   );
   expect(names.length).toBeGreaterThanOrEqual(7);
   const unknown = names.filter((name) => kindOf(`pulumi-nodejs:dynamic/lakebase:${name}`).kind === "other");
