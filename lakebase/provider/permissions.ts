@@ -17,6 +17,7 @@ import {
   changedKeys,
   type DynamicProvider,
   holdsUnknown,
+  isKnown,
   RecordedFailure,
   reasonOf,
   type StackConfiguration,
@@ -186,6 +187,8 @@ function inputsOnly(inputs: PermissionsInputs): PermissionsInputs {
 
 function checkInputs({ instanceName, permissions: wanted = [] }: PermissionsInputs): Problem[] {
   const problems = holdsUnknown(instanceName) ? [] : checkInstanceName("instanceName", instanceName);
+  // In the first preview an app's service principal is not known yet, and so none of the list.
+  if (!isKnown(wanted)) return problems;
   return problems.concat(wanted.flatMap((entry, index) => checkEntry(`permissions[${index}]`, entry)));
 }
 
