@@ -84,5 +84,5 @@ export function createClock(options: ClockOptions = {}): WorkspaceClock {
 
 /** A time of the clock in the form of the REST API: RFC 3339, UTC, whole seconds. */
 export function timestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, "Z");
+  return `${new Date(milliseconds).toISOString().slice(0, -".000Z".length)}Z`;
 }

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { MiddlewareHandler } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
 import type { Env } from "./context.ts";
+import { isControl } from "./control-paths.ts";
 import { invalidParameter } from "./errors.ts";
 import { accept, type Check, integer, isObject, object, oneOf, text } from "./validation.ts";
 
@@ -94,10 +96,9 @@ export function createFaults(closing: AbortSignal): Faults {
       planted = [];
     },
     middleware: async (c, next) => {
+      if (planted.length === 0 || c.req.path.startsWith("/local/")) return next();
       const url = new URL(c.req.url);
-      const fault = url.pathname.startsWith("/local/")
-        ? undefined
-        : take(c.req.method, url.pathname + url.search);
+      const fault = take(c.req.method, url.pathname + url.search);
       if (!fault) return next();
       if (fault.delay_ms) await sleep(fault.delay_ms, undefined, { signal: closing });
       if (fault.drop === "after") await next();
@@ -109,9 +110,23 @@ export function createFaults(closing: AbortSignal): Faults {
       if (fault.status === undefined && fault.body === undefined) return next();
       const answer = fault.body ?? JSON.stringify(errorBody(fault));
       const type = { "content-type": "application/json" };
-      return new Response(answer, { status: fault.status ?? 200, headers: { ...type, ...fault.headers } });
+      return c.newResponse(answer, {
+        status: (fault.status ?? 200) as StatusCode,
+        headers: { ...type, ...fault.headers },
+      });
     },
   };
+}
+
+/** What a fault does, in words. */
+export function describeFault({ status, delay_ms, drop, body, error_code }: Fault): string {
+  const effects = [
+    delay_ms === undefined ? "" : `waits ${delay_ms} ms`,
+    drop === undefined ? "" : `connection dropped ${drop} it takes effect`,
+    status === undefined ? "" : `answers ${status}${error_code === undefined ? "" : ` ${error_code}`}`,
+    status === undefined && body !== undefined ? "answers another body" : "",
+  ];
+  return effects.filter((effect) => effect !== "").join(", ");
 }
 
 function errorBody(fault: Fault): object {

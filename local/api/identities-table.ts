@@ -72,7 +72,10 @@ export function openIdentities(store: Store, directory: Directory): Identities {
     find,
     groups,
     groupsOf,
-    byToken: (token) => all().find(({ kind, secret }) => kind === "user" && equal(token, secret)),
+    byToken(token) {
+      const owns = ({ kind, secret }: IdentityWithSecret) => kind === "user" && equal(token, secret);
+      return own.find(owns) ?? all().find(owns);
+    },
     byClient: (id, secret) =>
       all().find(
         (identity) =>

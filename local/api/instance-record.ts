@@ -132,5 +132,7 @@ function viewReference(instance: { uid: string; name: string }, cut: ParentRefer
 
 /** Leaves out what is undefined, as the service leaves out what is empty. */
 export function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).filter(([, content]) => content !== undefined));
+  const kept: Record<string, unknown> = {};
+  for (const name in value) if (value[name] !== undefined) kept[name] = value[name];
+  return kept;
 }

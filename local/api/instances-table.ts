@@ -32,8 +32,8 @@ export function openInstances(store: Store): Instances {
       if (!record) throw notFound(`Database instance '${name}' not found.`);
       return record;
     },
-    byUid: (uid) => all().find((record) => record.uid === uid),
-    childrenOf: (uid) => all().filter((record) => record.parent?.uid === uid),
+    byUid: (uid) => table.where("$.uid", uid)[0],
+    childrenOf: (uid) => table.where("$.parent.uid", uid),
     all,
     entries: table.entries,
     save: (record) => table.put(record.name, record),

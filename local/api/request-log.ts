@@ -13,9 +13,13 @@ export interface LoggedRequest {
   /** The status answered; 0 when the connection was dropped instead. */
   status: number;
   user_agent: string;
+  /** Milliseconds until the answer was ready. */
+  duration_ms: number;
+  /** What a planted fault did to it, in words; missing where none did. */
+  fault?: string;
 }
 
-/** Entries kept; the oldest go first. */
+/** Entries shown; the oldest go first. */
 const capacity = 10_000;
 
 /** The log of one run. */
@@ -33,9 +37,10 @@ export function createRequestLog(): RequestLog {
     add(entry) {
       seq += 1;
       entries.push({ seq, ...entry });
-      if (entries.length > capacity) entries = entries.slice(-capacity);
+      // Not at each one: that would copy the whole log with every request.
+      if (entries.length >= 2 * capacity) entries = entries.slice(-capacity);
     },
-    all: () => [...entries],
+    all: () => entries.slice(-capacity),
     clear() {
       entries = [];
     },

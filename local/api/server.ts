@@ -5,12 +5,14 @@ import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { timestamp } from "../clock.ts";
+import { consoleRoutes } from "../console/index.ts";
 import { appRoutes } from "./apps.ts";
 import { appControlRoutes } from "./apps-control.ts";
 import { requireBearer, requirePersonalAccessToken } from "./bearer.ts";
 import { catalogRoutes } from "./catalogs.ts";
 import type { Env, Workspace } from "./context.ts";
 import { controlRoutes } from "./control.ts";
+import { isControl } from "./control-paths.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { ApiError, endpointNotFound } from "./errors.ts";
 import { createFaults, type Faults } from "./faults.ts";
@@ -84,20 +86,22 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
     .route("/2.0/preview/scim/v2", scimRoutes(workspace))
     .route("/2.1/unity-catalog", unityCatalogRoutes(workspace));
 
-  app.use(bodyLimit({ maxSize: largestBody, onError: tooLarge }));
+  const limitBody = bodyLimit({ maxSize: largestBody, onError: tooLarge });
+  app.use((c, next) => (mayHaveBody(c.req.method) ? limitBody(c, next) : next()));
   app.use(async (c, next) => {
-    const url = new URL(c.req.url);
-    // As sent: a trailing "?" and the client's own encoding are part of the record.
-    const path = c.env.incoming.url ?? url.pathname + url.search;
-    const time = timestamp(clock.now());
-    const body = url.pathname.startsWith("/local/") ? "" : await c.req.text();
-    await next();
-    // The official clients take the workspace's id from this header, not from a body.
+    // The official clients take the workspace's id from this header, not from a body. Set before the answer is made:
+    // afterwards it would have to be made again.
     c.header("X-Databricks-Org-Id", directory.workspaceId);
-    if (url.pathname.startsWith("/local/")) return;
+    if (c.req.path.startsWith("/local/")) return next();
+    // As sent: a trailing "?" and the client's own encoding are part of the record.
+    const path = c.env.incoming.url ?? c.req.path;
+    const time = timestamp(clock.now());
+    const body = mayHaveBody(c.req.method) ? await c.req.text() : "";
+    await next();
     const dropped = c.env.incoming.socket.destroyed;
     const status = dropped ? 0 : c.res.status;
     const { method } = c.req;
+    const fault = c.get("fault");
     requests.add({
       time,
       method,
@@ -105,6 +109,8 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
       body: loggableBody(body),
       status,
       user_agent: c.req.header("user-agent") ?? "",
+      duration_ms: Math.round((performance.now() - started) * 10) / 10,
+      ...(fault === undefined ? {} : { fault }),
     });
     if (dropped || status >= 400) log(`${method} ${path} -> ${dropped ? "connection dropped" : status}`);
   });
@@ -113,6 +119,7 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
   app.route("/local", controlRoutes({ ...workspace, requests, faults }));
   app.route("/local", identityControlRoutes(workspace));
   app.route("/local", appControlRoutes(workspace));
+  app.route("/console", consoleRoutes({ workspace, requests, faults }));
   app.route("/.well-known", hostMetadataRoutes(workspace));
   app.route("/oidc", oidcRoutes(workspace, issuer));
   app.route("/api", api);
@@ -127,6 +134,11 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
     return c.json({ error_code: "INTERNAL_ERROR", message: `internal error: ${error.message}` }, 500);
   });
   return app;
+}
+
+/** Whether there may be a body to read: asking for one that is not there costs as much as all the rest. */
+function mayHaveBody(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
 }
 
 function tooLarge(): never {

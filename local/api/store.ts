@@ -7,6 +7,8 @@ export interface Collection<T> {
   /** Creates or replaces; a replaced document keeps its place. */
   put(key: string, value: T): void;
   delete(key: string): void;
+  /** Documents whose member, named by a JSON path such as `$.parent.uid`, has the value; oldest first. */
+  where(path: string, value: string): T[];
   /** Every document with its place, oldest first. */
   entries(): { key: string; place: number; value: T }[];
 }
@@ -65,11 +67,15 @@ function collection<T>(database: DatabaseSync, kind: string): Collection<T> {
   );
   const remove = database.prepare("DELETE FROM documents WHERE kind = ? AND key = ?");
   const all = database.prepare("SELECT key, place, body FROM documents WHERE kind = ? ORDER BY place");
+  const matching = database.prepare(
+    "SELECT body FROM documents WHERE kind = ? AND json_extract(body, ?) = ? ORDER BY place",
+  );
   return {
     get(key) {
       const row = select.get(kind, key);
       return row === undefined ? undefined : (JSON.parse(String(row.body)) as T);
     },
+    where: (path, value) => matching.all(kind, path, value).map((row) => JSON.parse(String(row.body)) as T),
     put(key, value) {
       upsert.run(kind, key, JSON.stringify(value));
     },
