@@ -29,6 +29,10 @@ export interface Surroundings {
   readonly stderr: (text: string) => void;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** The terminal that standard output is shown in, if it is one. */
+  readonly terminal?: { columns(): number } | undefined;
+  /** Ends what would go on for ever, as Ctrl-C does. */
+  readonly interruption?: AbortSignal | undefined;
 }
 
 /** A subcommand. */

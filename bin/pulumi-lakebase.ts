@@ -8,4 +8,5 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: (text) => void process.stderr.write(text),
   env: process.env,
   cwd: process.cwd(),
+  terminal: process.stdout.isTTY ? { columns: () => process.stdout.columns } : undefined,
 });

@@ -8,4 +8,5 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import("./import.ts")).importCommand,
   review: async () => (await import("./review.ts")).reviewCommand,
   "run-app": async () => (await import("./run-app.ts")).runAppCommand,
+  status: async () => (await import("./status.ts")).statusCommand,
 };

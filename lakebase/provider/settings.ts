@@ -12,7 +12,8 @@ export interface SettingsInputs {
   usagePolicyId?: string;
 }
 
-const namesOfTheWorkspace = {
+/** What the workspace's client calls each of them. */
+export const namesOfTheWorkspace = {
   capacity: "capacity",
   nodeCount: "nodeCount",
   enableReadableSecondaries: "readableSecondaries",

@@ -1,6 +1,6 @@
 // The parts of the REST API about synced tables and the pipelines that fill them.
 import type { RestCall } from "./transport.ts";
-import { optionalText, requiredText } from "./wire.ts";
+import { listOf, optionalText, requiredText } from "./wire.ts";
 
 /** A synced table as the workspace describes it. */
 export interface SyncedTable {
@@ -23,6 +23,8 @@ export interface SyncedTable {
   lastVersion?: number;
   /** How much of the present copy has arrived, where the service tells it. */
   progress?: { rows?: number; total?: number };
+  /** What it was declared with, where the service tells it. */
+  spec?: { source?: string; primaryKey?: string[]; policy?: string };
 }
 
 /** A run of a pipeline. */
@@ -106,6 +108,7 @@ export function readSyncedTable(value: unknown): SyncedTable {
   const instanceName = optionalText(value, "effective_database_instance_name");
   const databaseName = optionalText(value, "effective_logical_database_name");
   const progress = readProgress(status);
+  const spec = readSpec(memberOf(value, "spec"));
   return {
     name: requiredText(value, "name", "a synced table"),
     ...(instanceName === undefined ? {} : { instanceName }),
@@ -117,6 +120,19 @@ export function readSyncedTable(value: unknown): SyncedTable {
     lastSync: optionalText(lastSync, "sync_end_timestamp") ?? "",
     ...(typeof version === "number" ? { lastVersion: version } : {}),
     ...(progress === undefined ? {} : { progress }),
+    ...(spec === undefined ? {} : { spec }),
+  };
+}
+
+function readSpec(spec: unknown): SyncedTable["spec"] {
+  if (typeof spec !== "object" || spec === null) return undefined;
+  const source = optionalText(spec, "source_table_full_name");
+  const policy = optionalText(spec, "scheduling_policy");
+  const key = listOf(spec, "primary_key_columns").filter((column) => typeof column === "string");
+  return {
+    ...(source === undefined ? {} : { source }),
+    ...(key.length === 0 ? {} : { primaryKey: key }),
+    ...(policy === undefined ? {} : { policy }),
   };
 }
 

@@ -34,7 +34,11 @@ export interface Workspace {
 /** Types of a request's context. */
 export interface Env {
   Bindings: HttpBindings;
-  Variables: { identity: Identity };
+  Variables: {
+    identity: Identity;
+    /** What a planted fault does to the request, in words. */
+    fault?: string;
+  };
 }
 
 /** The body as JSON; an empty one counts as an empty object. */

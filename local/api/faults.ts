@@ -96,10 +96,11 @@ export function createFaults(closing: AbortSignal): Faults {
       planted = [];
     },
     middleware: async (c, next) => {
-      if (planted.length === 0 || c.req.path.startsWith("/local/")) return next();
+      if (planted.length === 0 || isControl(c.req.path)) return next();
       const url = new URL(c.req.url);
       const fault = take(c.req.method, url.pathname + url.search);
       if (!fault) return next();
+      c.set("fault", describeFault(fault));
       if (fault.delay_ms) await sleep(fault.delay_ms, undefined, { signal: closing });
       if (fault.drop === "after") await next();
       if (fault.drop) {

@@ -168,7 +168,8 @@ async function cutParent(
   };
 }
 
-function updateInstance(
+/** Changes settings by the API's rules; `mask` as in the request. */
+export function updateInstance(
   { instances, lifecycle }: Workspace,
   record: InstanceRecord,
   body: unknown,

@@ -92,11 +92,12 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
     // The official clients take the workspace's id from this header, not from a body. Set before the answer is made:
     // afterwards it would have to be made again.
     c.header("X-Databricks-Org-Id", directory.workspaceId);
-    if (c.req.path.startsWith("/local/")) return next();
+    if (isControl(c.req.path)) return next();
     // As sent: a trailing "?" and the client's own encoding are part of the record.
     const path = c.env.incoming.url ?? c.req.path;
     const time = timestamp(clock.now());
     const body = mayHaveBody(c.req.method) ? await c.req.text() : "";
+    const started = performance.now();
     await next();
     const dropped = c.env.incoming.socket.destroyed;
     const status = dropped ? 0 : c.res.status;
