@@ -1,6 +1,11 @@
 // The part of the options that is pg's own: sizes, recycling, TLS; checked, filled with defaults, nothing dropped.
 import { existsSync, readFileSync } from "node:fs";
-import { checkServerIdentity, getCACertificates, type ConnectionOptions as TlsOptions } from "node:tls";
+import {
+  checkServerIdentity,
+  createSecureContext,
+  getCACertificates,
+  type ConnectionOptions as TlsOptions,
+} from "node:tls";
 import type { PoolConfig } from "pg";
 import type { Problem } from "../lakebase/rules/problems.ts";
 import type { LakebasePoolOptions } from "./options.ts";
@@ -109,7 +114,25 @@ export function tlsOptions(
   };
   // A private key given as not enumerable, as pg itself makes it, survives the copy.
   if (given.key !== undefined) checked.key = given.key;
-  return checked;
+  // Made once: otherwise the authorities would be parsed again for each connection.
+  return trust === undefined || given.cert !== undefined || given.key !== undefined
+    ? checked
+    : { ...checked, ...contextOf(checked, sslRootCert, problems) };
+}
+
+function contextOf(
+  options: TlsOptions,
+  sslRootCert: string | undefined,
+  problems: Problem[],
+): Pick<TlsOptions, "secureContext"> {
+  try {
+    return { secureContext: createSecureContext(options) };
+  } catch (error) {
+    const reason = `cannot be used: ${(error as Error).message}`;
+    const fix = "give a file with PEM certificates (PGSSLROOTCERT)";
+    problems.push({ path: "sslRootCert", reason, value: sslRootCert, fix });
+    return {};
+  }
 }
 
 /** The options that are not pg's, or that pg must not see. */
