@@ -3,6 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { PROJECT_DIR } from "./project.ts";
 import { configurationPage } from "./reference/configuration.ts";
+import { errorsPage } from "./reference/errors-page.ts";
 import { type EntryPoint, gapsOf, pageOf, readEntryPoints } from "./reference/index.ts";
 
 /** Page of each entry point. `pulumi-lakebase/provider` has none: only what the package itself declares loads it. */
@@ -31,6 +32,7 @@ export async function reference(): Promise<{ files: Record<string, string>; gaps
     files: {
       "docs/reference/README.md": contents(entries),
       "docs/reference/configuration.md": configurationPage(project),
+      "docs/reference/errors.md": errorsPage(),
       ...Object.fromEntries(own),
     },
     gaps: entries.flatMap((entry) => gapsOf(entry, forPrograms.has(entry.specifier))),
@@ -50,8 +52,8 @@ function contents(entries: readonly EntryPoint[]): string {
 |---|---|---|
 ${rows.join("\n")}
 
-[configuration.md](configuration.md) has the settings of the ready stack, [exports.md](../exports.md) its output, and the
-[guide](../guide/README.md) how things are done. A type \`Input<T>\` is Pulumi's: a value, a promise or another resource's
+[configuration.md](configuration.md) has the settings of the ready stack, [exports.md](../exports.md) its output,
+[errors.md](errors.md) every error text, and the [guide](../guide/README.md) how things are done. A type \`Input<T>\` is Pulumi's: a value, a promise or another resource's
 output. \`pulumi-lakebase/provider\` is not for programs: the dynamic resources load it when they run.
 `;
 }

@@ -6,6 +6,8 @@ const config = new pulumi.Config();
 await requireWorkspace();
 
 const parentName = config.require("parentName");
+// For an incident: the time to go back to. A pull request wants the data of now.
+const branchTime = config.get("branchTime") || undefined;
 // One stack a pull request, named after it: `pulumi stack init pr-123`.
 const pullRequest = pulumi.getStack();
 
@@ -13,7 +15,7 @@ const database = new LakebaseDatabase(
   "preview",
   {
     name: `${parentName}-${pullRequest}`,
-    parent: { name: parentName },
+    parent: { name: parentName, ...(branchTime === undefined ? {} : { branchTime }) },
     customTags: { purpose: "preview", "pull-request": pullRequest },
     retentionWindowInDays: 2,
     port: config.requireNumber("port"),

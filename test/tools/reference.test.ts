@@ -43,6 +43,32 @@ describe("docs/reference", () => {
   });
 });
 
+describe("docs/reference/errors.md", () => {
+  const page = files["docs/reference/errors.md"] ?? "";
+
+  it.each([
+    ["| is not a capacity tier |", "rules"],
+    ["| no DNS server knows the name: … | check this machine's DNS and VPN;", "connection, a template"],
+    ["| the server's certificate is for another name than …: … |", "connection, by a helper"],
+    ['| grants nothing | add preset: "reader" |', "one side of a condition"],
+    ["| has both a preset and privileges | remove one of them |", "the other side, with its own fix"],
+    ['| this change replaces instance "…" by …: a new, empty database is created', "a provider's mistake"],
+    ["| grants name what does not exist: … | create it first", "access"],
+    ["| would weaken TLS, which Lakebase requires |", "the client"],
+  ])("has %s (%s)", (row) => {
+    expect(page).toContain(row);
+  });
+
+  it("has at least one error of each room, and none twice in it", () => {
+    const sections = page.split("\n## ").slice(1);
+    for (const section of sections) {
+      const messages = section.split("\n").filter((line) => / \[[\w-]+\.ts\]/.test(line));
+      expect(messages.length, section.split("\n")[0]).toBeGreaterThan(0);
+      expect(new Set(messages.map((line) => line.split(" | ")[0])).size).toBe(messages.length);
+    }
+  });
+});
+
 describe("a doc comment", () => {
   const commentOf = (text: string) => {
     const source = ts.createSourceFile(
