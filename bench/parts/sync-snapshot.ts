@@ -1,4 +1,4 @@
-// Rows per second of a snapshot against \copy of the same rows as CSV, on the same server; memory meanwhile.
+// Rows per second of a snapshot against \copy of the same rows as CSV, on the same server.
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import pg from "pg";
@@ -7,7 +7,7 @@ import type { Measure, Section } from "../harness/result.ts";
 import { interleave, type Readings } from "../harness/rounds.ts";
 import { columnDefinitions } from "../support/delta-source.ts";
 import { clientConfig } from "../support/postgres-client.ts";
-import { cpuSeconds, resetPeak, residentMb } from "../support/processes.ts";
+import { cpuSeconds } from "../support/processes.ts";
 import { hasPsql, instanceFolder, psqlCopy } from "../support/psql-copy.ts";
 import { declare, drop, online } from "../support/synced-tables.ts";
 import type { Workspace } from "../support/workspace.ts";
@@ -46,7 +46,6 @@ export async function snapshotAgainstCopy(
         : {}),
       [throughGateway]: stream,
     };
-    const idle = (await residentMb(workspace.pid)).now;
     const variants = Object.entries(copies).map(
       ([name, copy]) => [name, () => copyCsv(client, copy, rows)] as const,
     );
@@ -54,7 +53,7 @@ export async function snapshotAgainstCopy(
       { ...Object.fromEntries(variants), [snapshot]: () => sync(workspace, client, rows) },
       rounds,
     );
-    const { copied = {}, keyed = {}, peak = {}, cpu = {} } = measured;
+    const { copied = {}, keyed = {}, cpu = {} } = measured;
     const [baseline = throughGateway] = Object.keys(copies);
     const shared = {
       unit: "rows/s",
@@ -67,7 +66,6 @@ export async function snapshotAgainstCopy(
       { name: "copied, primary key, ANALYZE", ...shared, samples: keyed },
       { name: "CPU of the workspace's process", unit: "µs a row", better: "lower", samples: pick(cpu) },
     ];
-    const memory = { idle: [idle], "most during a snapshot": peak[snapshot] ?? [] };
     return [
       {
         title: "Snapshot",
@@ -76,11 +74,6 @@ export async function snapshotAgainstCopy(
           "primary key and statistics, against `COPY … FROM STDIN (FORMAT csv)` of the same rows into an empty table: by psql " +
           "over the server's own socket, and through the gateway as any client has to.",
         measures,
-      },
-      {
-        title: "Memory of the workspace's process",
-        note: "Resident, as Linux counts it; all threads.",
-        measures: [{ name: "resident", unit: "MB", better: "lower", samples: memory }],
       },
     ];
   } finally {
@@ -104,17 +97,15 @@ async function copyCsv(client: pg.Client, copy: () => Promise<void>, rows: numbe
 }
 
 async function sync(workspace: Workspace, client: pg.Client, rows: number): Promise<Readings> {
-  await resetPeak(workspace.pid);
   const before = await cpuSeconds(workspace.pid);
   const started = performance.now();
   await declare(workspace, { name: "orders", source: "orders", policy: "SNAPSHOT" });
   await online(workspace, "orders");
   const millis = performance.now() - started;
   const cpu = (((await cpuSeconds(workspace.pid)) - before) / rows) * 1e6;
-  const { peak } = await residentMb(workspace.pid);
   await requireRows(client, "synced.orders", rows);
   await drop(workspace, "orders");
-  return { keyed: perSecond(rows, millis), peak, cpu };
+  return { keyed: perSecond(rows, millis), cpu };
 }
 
 const perSecond = (rows: number, millis: number): number => (rows / millis) * 1000;

@@ -7,6 +7,7 @@ import { interleave } from "../harness/rounds.ts";
 import { writeDeltaSource } from "../support/delta-source.ts";
 import { startWorkspace } from "../support/workspace.ts";
 import { changeLatency, manyTables, tablesOfSource } from "./sync-changes.ts";
+import { snapshotMemory } from "./sync-memory.ts";
 import { snapshotAgainstCopy } from "./sync-snapshot.ts";
 
 /** The part. */
@@ -26,7 +27,7 @@ async function measure(folder: string, effort: Effort, log: (line: string) => vo
   const lakehouseDir = join(folder, "lakehouse");
   const csvFile = join(folder, "orders.csv");
   const rows = effort.quick ? 20_000 : 1_000_000;
-  await writeDeltaSource(join(lakehouseDir, "main/bench/orders"), rows, csvFile);
+  await writeDeltaSource(join(lakehouseDir, "main/bench/orders"), rows, { csvFile });
   await writeDeltaSource(join(lakehouseDir, "main/bench/small"), 1_000);
   const tables = effort.quick ? 5 : 100;
   for (let number = 0; number < tables / tablesOfSource; number++) {
@@ -55,5 +56,6 @@ async function measure(folder: string, effort: Effort, log: (line: string) => vo
   } as const;
   const note =
     "Declared one after the other in one pipeline (`TRIGGERED`), from the first request to the last table online.";
-  return [...snapshot, latency, { title: "Many tables", note, measures: [many] }];
+  const memory = await snapshotMemory(effort, log);
+  return [...snapshot, memory, latency, { title: "Many tables", note, measures: [many] }];
 }

@@ -10,7 +10,6 @@ import { parquetWriteFile } from "hyparquet-writer";
 export const columnDefinitions =
   "id BIGINT NOT NULL, customer TEXT, amount NUMERIC(12,2), placed_at TIMESTAMPTZ, paid BOOLEAN, note TEXT";
 
-const rowsOfFile = 125_000;
 const firstOrder = Date.UTC(2024, 0, 1);
 
 const fields: [name: string, deltaType: string, parquet: Partial<SchemaElement>][] = [
@@ -28,8 +27,23 @@ const fields: [name: string, deltaType: string, parquet: Partial<SchemaElement>]
 
 type Value = bigint | string | boolean | null;
 
-/** Writes the table; with `csvFile` the rows there as well. */
-export async function writeDeltaSource(folder: string, rows: number, csvFile?: string): Promise<void> {
+/** How the table is laid out. */
+export interface SourceOptions {
+  /** The rows go there as well. */
+  csvFile?: string;
+  /** @default 125,000 */
+  rowsOfFile?: number;
+  /** One row group a file, and nothing that says where its pages start: the least that a reader can be given. */
+  plain?: boolean;
+}
+
+/** Writes the table. */
+export async function writeDeltaSource(
+  folder: string,
+  rows: number,
+  options: SourceOptions = {},
+): Promise<void> {
+  const { csvFile, rowsOfFile = 125_000, plain = false } = options;
   const log = join(folder, "_delta_log");
   await mkdir(log, { recursive: true });
   const csv = csvFile === undefined ? undefined : createWriteStream(csvFile);
@@ -45,7 +59,8 @@ export async function writeDeltaSource(folder: string, rows: number, csvFile?: s
     parquetWriteFile({
       filename: file,
       schema: [{ name: "schema", num_children: fields.length }, ...fields.map(elementOf)],
-      columnData: fields.map(([name], index) => ({ name, data: columns[index] ?? [] })),
+      columnData: fields.map(([name], index) => ({ name, data: columns[index] ?? [], offsetIndex: !plain })),
+      ...(plain ? { rowGroupSize: rowsOfFile } : {}),
     });
     const { size } = await stat(file);
     const stats = JSON.stringify({ numRecords: count });

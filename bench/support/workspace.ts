@@ -53,6 +53,8 @@ export interface WorkspaceOptions {
   effort: Effort;
   tokenSeconds?: number;
   lakehouseDir?: string;
+  /** Options of Node itself. */
+  nodeOptions?: readonly string[];
   /** A folder that stays; without one a temporary one is removed with the workspace. */
   folder?: string;
 }
@@ -78,6 +80,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
   const child = spawn(
     process.execPath,
     [
+      ...(options.nodeOptions ?? []),
       ...(profileDir ? ["--cpu-prof", "--cpu-prof-dir", profileDir] : []),
       program,
       ...["--data", join(folder, "data"), "--ready-file", readyFile, "--port", "0", "--postgres-port", "0"],

@@ -40,17 +40,19 @@ export interface EncodedWindow {
 
 const changeType = "_change_type";
 const bytesOfRow = 64;
+/** Values that repeat take little room in a file: rows are passed on when so many bytes of them are encoded. */
+const windowBytes = 4 * 1024 * 1024;
 
-/** Reads and encodes a file from `rowStart` on. */
-export async function* encodeFile(job: EncodeJob): AsyncGenerator<EncodedWindow> {
+/** Reads and encodes a file from `rowStart` on; `largest` rows at a time instead of as many as memory suggests. */
+export async function* encodeFile(job: EncodeJob, largest?: number): AsyncGenerator<EncodedWindow> {
   await using parquet = await openParquet(job.path);
   const names = job.columns
     .map((column) => column.name)
     .filter((name) => !Object.hasOwn(job.constants, name));
   const read = job.operation === "of change" ? [...names, changeType] : names;
   const writers = job.columns.map((column) => fieldWriter(column.type));
-  for await (const window of readWindows(parquet, read, job.rowStart)) {
-    yield encodeWindow(
+  for await (const window of readWindows(parquet, read, job.rowStart, largest)) {
+    yield* encodeWindow(
       job,
       writers,
       window,
@@ -59,23 +61,30 @@ export async function* encodeFile(job: EncodeJob): AsyncGenerator<EncodedWindow>
   }
 }
 
-function encodeWindow(
+function* encodeWindow(
   job: EncodeJob,
   writers: readonly WriteField[],
   window: Window,
   values: ReadonlyMap<string, ColumnValues | undefined>,
-): EncodedWindow {
+): Generator<EncodedWindow> {
   const { keys, deleted } = job;
   const columns = job.columns.map(
     ({ name }) => values.get(name) ?? constantColumn(job.constants[name], window.rows),
   );
-  const writer = new ByteWriter(Math.max(1024, window.rows * bytesOfRow));
+  const capacity = Math.min(Math.max(1024, window.rows * bytesOfRow), windowBytes + windowBytes / 8);
+  let writer = new ByteWriter(capacity);
   const operations = operationsOf(job, values.get(changeType));
   const fields = columns.length + (operations ? 1 : 0);
   let gone = deleted ? lowerBound(deleted, window.rowStart) : 0;
   let rows = 0;
   let skipped = 0;
   for (let row = 0; row < window.rows; row++) {
+    if (writer.length > windowBytes) {
+      yield { bytes: writer.written(), rows, skipped, rowEnd: window.rowStart + row };
+      writer = new ByteWriter(capacity);
+      rows = 0;
+      skipped = 0;
+    }
     if (deleted && deleted[gone] === window.rowStart + row) {
       gone++;
       continue;
@@ -96,7 +105,7 @@ function encodeWindow(
     }
     rows++;
   }
-  return { bytes: writer.written(), rows, skipped, rowEnd: window.rowStart + window.rows };
+  yield { bytes: writer.written(), rows, skipped, rowEnd: window.rowStart + window.rows };
 }
 
 function writeValue(

@@ -11,6 +11,7 @@ import {
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { SyncError } from "../sync-error.ts";
+import { withPageIndexes } from "./page-index.ts";
 
 /** An open file. */
 export interface ParquetFile extends AsyncDisposable {
@@ -32,8 +33,8 @@ export interface Window {
 }
 
 /** Uncompressed bytes of a window; its values take several times as much. */
-const windowBytes = 24 * 1024 * 1024;
-const largestWindow = 160_000;
+const windowBytes = 8 * 1024 * 1024;
+const largestWindow = 80_000;
 /** Writers start a page at least every so many rows; a window that ends with a page wastes none. */
 const rowsOfPage = 20_000;
 
@@ -76,17 +77,20 @@ async function bufferOf(handle: FileHandle): Promise<AsyncBuffer> {
   };
 }
 
-/** Reads the rows from `rowStart` on. */
+/** Reads the rows from `rowStart` on, at most `largest` at a time. */
 export async function* readWindows(
-  { file, metadata, path }: ParquetFile,
+  { path, ...opened }: ParquetFile,
   names: readonly string[],
   rowStart = 0,
+  largest = largestWindow,
 ): AsyncGenerator<Window> {
+  const isReadInParts = (group: RowGroup): boolean => stepOf(group, largest) < Number(group.num_rows);
+  const { file, metadata } = await withPageIndexes(opened, isReadInParts);
   const physical = physicalMetadata(metadata);
   const present = new Set(topLevel(metadata.schema).map((element) => element.name));
   const columns = names.filter((name) => present.has(name));
   const scan = await parquetScan({ file, metadata: physical, columns, compressors, utf8: false, parsers });
-  for (const window of windowsOf(metadata.row_groups, rowStart)) {
+  for (const window of windowsOf(metadata.row_groups, rowStart, largest)) {
     const read = (name: string): Promise<ColumnValues> | undefined =>
       present.has(name) ? scan.readColumn({ column: name, ...window }) : undefined;
     const rows = window.rowEnd - window.rowStart;
@@ -103,11 +107,12 @@ export async function* readWindows(
 function* windowsOf(
   groups: readonly RowGroup[],
   from: number,
+  largest: number,
 ): Generator<{ rowStart: number; rowEnd: number }> {
   let groupStart = 0;
   for (const group of groups) {
     const groupEnd = groupStart + Number(group.num_rows);
-    const step = stepOf(group);
+    const step = stepOf(group, largest);
     for (let start = groupStart; start < groupEnd; start += step) {
       const end = Math.min(start + step, groupEnd);
       if (end > from) yield { rowStart: Math.max(start, from), rowEnd: end };
@@ -116,12 +121,10 @@ function* windowsOf(
   }
 }
 
-function stepOf(group: RowGroup): number {
+function stepOf(group: RowGroup, largest: number): number {
   const rows = Number(group.num_rows);
-  // Without an index of its pages a column is read from the start for every window: once for the group is best.
-  if (group.columns.some((column) => !column.offset_index_offset)) return Math.max(rows, 1);
   const fitting = Math.floor((windowBytes * rows) / Math.max(Number(group.total_byte_size), 1));
-  const step = Math.max(1, Math.min(fitting, largestWindow));
+  const step = Math.max(1, Math.min(fitting, largest));
   return step > rowsOfPage ? step - (step % rowsOfPage) : step;
 }
 

@@ -15,6 +15,11 @@ export interface RowReader extends AsyncDisposable {
 const smallFile = 1024 * 1024;
 /** Windows that the thread may be ahead; more would only take memory. */
 const windowsAhead = 2;
+/**
+ * What JavaScript's values may take in the thread: far more than a window of rows needs. Without limits of its own the
+ * thread leaves several times as much uncollected.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 };
 
 /** Makes a reader. */
 export function createRowReader(): RowReader {
@@ -22,7 +27,7 @@ export function createRowReader(): RowReader {
   return {
     read(job, size) {
       if (size < smallFile) return encodeFile(job);
-      worker ??= new Worker(new URL("./encode-worker.ts", import.meta.url));
+      worker ??= new Worker(new URL("./encode-worker.ts", import.meta.url), { resourceLimits });
       return readIn(worker, job);
     },
     async [Symbol.asyncDispose]() {
@@ -40,7 +45,14 @@ async function* readIn(worker: Worker, job: EncodeJob): AsyncGenerator<EncodedWi
     wake?.();
   };
   const onEnd = (reason: unknown): void => {
-    failure = reason instanceof Error ? reason : new Error("the reading thread ended");
+    failure ??= isOutOfMemory(reason)
+      ? new SyncError(
+          `some consecutive rows of ${job.path} take more than ${resourceLimits.maxOldGenerationSizeMb} MB in memory, the ` +
+            "most that the local workspace gives to reading; write the table with smaller pages or row groups",
+        )
+      : reason instanceof Error
+        ? reason
+        : new Error("the reading thread ended");
     wake?.();
   };
   const tell = (request: Request): void => worker.postMessage(request);
@@ -65,6 +77,10 @@ async function* readIn(worker: Worker, job: EncodeJob): AsyncGenerator<EncodedWi
   } finally {
     worker.off("message", onMessage).off("error", onEnd).off("exit", onEnd);
   }
+}
+
+function isOutOfMemory(reason: unknown): boolean {
+  return (reason as NodeJS.ErrnoException | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY";
 }
 
 function errorOf({ message, kind }: Extract<Reply, { failed: unknown }>["failed"]): Error {

@@ -44,8 +44,13 @@ export interface Finished {
 
 const main = fileURLToPath(new URL("../../../local/main.ts", import.meta.url));
 
-function start(args: string[]): { child: ChildProcess; output: { stdout: string; stderr: string } } {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function start(
+  args: string[],
+  nodeOptions: string[] = [],
+): { child: ChildProcess; output: { stdout: string; stderr: string } } {
+  const child = spawn(process.execPath, [...nodeOptions, main, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const output = { stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     output.stdout += text;
@@ -63,12 +68,19 @@ export async function runLocalProcess(args: string[]): Promise<Finished> {
   return { status, ...output };
 }
 
-/** Starts a process with everything in one folder, and waits until it serves. */
-export async function startLocalProcess(folder: string, args: string[] = []): Promise<LocalProcess> {
+/** Starts a process with everything in one folder, and waits until it serves. `nodeOptions` are Node's own. */
+export async function startLocalProcess(
+  folder: string,
+  args: string[] = [],
+  nodeOptions: string[] = [],
+): Promise<LocalProcess> {
   const dataDir = join(folder, "data");
   const readyFile = join(folder, "ready.json");
   const ports = ["--port", "0", "--postgres-port", "0"];
-  const { child, output } = start(["--data", dataDir, "--ready-file", readyFile, ...ports, ...args]);
+  const { child, output } = start(
+    ["--data", dataDir, "--ready-file", readyFile, ...ports, ...args],
+    nodeOptions,
+  );
   let ended = false;
   const closed = once(child, "close").then(([status]) => {
     ended = true;

@@ -12,8 +12,9 @@ import zlib
 
 import psycopg
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyroaring import BitMap
-from deltalake import DeltaTable, QueryBuilder, write_deltalake
+from deltalake import DeltaTable, QueryBuilder, convert_to_deltalake, write_deltalake
 from deltalake.schema import Field, PrimitiveType
 
 UTC = datetime.timezone.utc
@@ -226,6 +227,20 @@ def write(command):
     )
 
 
+def convert(command):
+    """A Parquet file as pyarrow writes it, made a Delta table: one row group, and nothing that says where pages start."""
+    os.makedirs(command["path"])
+    table = (bulk if command.get("bulk") else rich)(command["start"], command["count"])
+    pq.write_table(
+        table,
+        os.path.join(command["path"], "part-0.parquet"),
+        row_group_size=command["count"],
+        data_page_size=command.get("page_bytes"),
+        data_page_version=command.get("page_version", "1.0"),
+    )
+    convert_to_deltalake(command["path"])
+
+
 def merge(command):
     source = arrow(command["columns"], command["rows"])
     condition = " AND ".join(f"s.{key} = t.{key}" for key in command["key"])
@@ -283,6 +298,8 @@ def run(command):
     elif action == "delete_by_vector":
         delete_by_vector(command)
         return {}
+    elif action == "convert":
+        convert(command)
     elif action == "merge":
         merge(command)
     elif action == "compare":
