@@ -9,6 +9,7 @@ export function bannerOf(workspace: LocalWorkspace): string {
 Local Databricks workspace with Lakebase
 
   REST API           ${apiUrl}
+  console            ${apiUrl}/console, log in with the token
   PostgreSQL         ${postgresHost}:${postgresPort}, TLS only, one DNS name for each instance
   user               ${userName}, its token in ${tokenFile}
   service principal  client id and secret in ${servicePrincipalFile}

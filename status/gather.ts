@@ -34,8 +34,13 @@ export async function lookAtStack(stack: DeclaredStack, options: LookOptions = {
     question: (workspace: Workspace) => Promise<T>,
   ): Promise<{ answer: Answer<T>; host: string }> => {
     const workspace = await workspaces.open(place);
-    return { answer: await answerOf(question(workspace), signal), host: workspace.host };
+    const { answer, refusal } = await answerOf(question(workspace), signal);
+    if (refusal === undefined) answered += 1;
+    else refusals.push(refusal);
+    return { answer, host: workspace.host };
   };
+  const refusals: WorkspaceError[] = [];
+  let answered = 0;
   const limited = limiter(atOnce);
   const meantStopped = new Set(stack.instances.filter(({ stopped }) => stopped).map(({ name }) => name));
   const [instances, catalogs, syncedTables, checks] = await Promise.all([
@@ -61,6 +66,8 @@ export async function lookAtStack(stack: DeclaredStack, options: LookOptions = {
       return { status: judgeCheck(declared, live), live };
     }),
   ]);
+  // A token that nothing accepts, for instance: one mistake, not one for each thing.
+  if (answered === 0 && refusals[0] !== undefined) throw refusals[0];
   const verifications = checks.map(({ status }) => status);
   const parts = [...instances, ...catalogs, ...syncedTables, ...verifications];
   return {
@@ -117,16 +124,20 @@ function openOnce({ place: given, open = (settings) => openWorkspace(settings, p
 /** Without an answer to any question there is nothing to show; a single refusal is a finding. */
 const nothingCanBeAsked: readonly string[] = ["CONFIGURATION", "AUTHENTICATION", "UNREACHABLE", "NOT_JSON"];
 
-async function answerOf<T>(question: Promise<T>, signal: AbortSignal | undefined): Promise<Answer<T>> {
+async function answerOf<T>(
+  question: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<{ answer: Answer<T>; refusal?: WorkspaceError }> {
   try {
-    return { found: await question };
+    return { answer: { found: await question } };
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof WorkspaceError)) throw error;
-    if (error.status === 404) return { missing: true };
+    if (error.status === 404) return { answer: { missing: true } };
     if (error.status === 401 || nothingCanBeAsked.includes(error.errorCode)) throw error;
     const { message, fix } = error;
-    return { problem: `the workspace could not be asked: ${message.replace(`; ${fix}`, "")}`, fix };
+    const problem = `the workspace could not be asked: ${message.replace(`; ${fix}`, "")}`;
+    return { answer: { problem, fix }, refusal: error };
   }
 }
 

@@ -1,4 +1,5 @@
 // The rules of a status: what was declared against what the service tells. Pure.
+import { connectionStages } from "../lakebase/connection/index.ts";
 import { missingSettings, namesOfTheWorkspace, type SettingsInputs } from "../lakebase/provider/settings.ts";
 import {
   type DatabaseCatalog,
@@ -265,8 +266,12 @@ function liveLevel(
   return { level: "failed", problems: [problem ?? "the instance is stopped, so that nothing was dialled"] };
 }
 
+/** In the order in which they happen: the state has them by name. */
 function stagesOf(latencies: Readonly<Record<string, number>>): StageStatus[] {
-  return Object.entries(latencies).map(([stage, milliseconds]) => ({ stage, milliseconds }));
+  return connectionStages.flatMap((stage) => {
+    const milliseconds = latencies[stage];
+    return milliseconds === undefined ? [] : [{ stage, milliseconds }];
+  });
 }
 
 /** What differs, of what both sides say. */

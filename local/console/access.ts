@@ -72,7 +72,8 @@ export const refuseOtherSites: MiddlewareHandler<Env> = async (c, next) => {
   );
   c.header("x-content-type-options", "nosniff");
   c.header("x-frame-options", "DENY");
-  c.header("referrer-policy", "no-referrer");
+  // Not "no-referrer": browsers would then send forms without their origin, which is checked above.
+  c.header("referrer-policy", "same-origin");
   c.header("cross-origin-opener-policy", "same-origin");
   c.header("cross-origin-resource-policy", "same-origin");
   c.header("cache-control", "no-store");

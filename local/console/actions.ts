@@ -11,6 +11,8 @@ type Action = (options: ConsoleOptions, form: Form) => Promise<Session["notice"]
 export const actions: Readonly<Record<string, Action>> = {
   power: told(({ workspace }, form) => {
     const record = workspace.instances.require(textOf(form.instance));
+    if (form.stopped !== "true" && form.stopped !== "false")
+      throw new ApiError(400, "INVALID_PARAMETER_VALUE", "stopped is true or false.");
     const stopped = form.stopped === "true";
     updateInstance(workspace, record, { name: record.name, stopped }, "stopped");
     return `Instance ${record.name} is ${stopped ? "stopping" : "starting"}.`;

@@ -30,8 +30,10 @@ export function consoleRoutes(options: ConsoleOptions): Hono<Env> {
     .get("/", async (c) => {
       const session = sessions.of(c);
       if (session === undefined) return c.html(loginPage(), 401);
-      const { notice } = session;
-      delete session.notice;
+      // An open page that looks again must not take the message from the page that it is for.
+      const isUpdate = c.req.header("x-console-update") !== undefined;
+      const notice = isUpdate ? undefined : session.notice;
+      if (!isUpdate) delete session.notice;
       const { live, log } = c.req.query();
       const model = await readModel(workspace, options);
       return c.html(

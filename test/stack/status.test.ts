@@ -123,13 +123,14 @@ describe("status of a deployed stack", () => {
 
   it("tells a failed sync in the pipeline's words", async () => {
     await rm(join(lakehouse(), "main/gold/daily_revenue"), { recursive: true });
-    const { data_synchronization_status: sync } = (await ask(
-      workspace,
-      "GET",
-      `/api/2.0/database/synced_tables/${table}`,
-    )) as { data_synchronization_status: { pipeline_id: string } };
-    await ask(workspace, "POST", `/api/2.0/pipelines/${sync.pipeline_id}/updates`, {});
-    await workspace.settled();
+    const read = async () => {
+      const answer = await ask(workspace, "GET", `/api/2.0/database/synced_tables/${table}`);
+      return answer.data_synchronization_status as { pipeline_id: string; detailed_state: string };
+    };
+    await ask(workspace, "POST", `/api/2.0/pipelines/${(await read()).pipeline_id}/updates`, {});
+    await expect
+      .poll(async () => (await read()).detailed_state, { timeout: 60_000 })
+      .toBe("SYNCED_TABLE_ONLINE_PIPELINE_FAILED");
     const { code, seen } = await look();
     expect([code, seen.verdict]).toEqual([2, "failed"]);
     expect(seen.syncedTables[0]).toMatchObject({ level: "failed", state: expect.stringMatching(/FAILED$/) });

@@ -6,7 +6,7 @@ const seconds = Number(document.currentScript.dataset.seconds);
 
 async function update() {
   if (document.hidden) return;
-  const answer = await fetch(location.href).catch(() => undefined);
+  const answer = await fetch(location.href, { headers: { "x-console-update": "1" } }).catch(() => undefined);
   document.body.classList.toggle("stale", !answer?.ok);
   if (!answer?.ok) return;
   const news = new DOMParser().parseFromString(await answer.text(), "text/html");

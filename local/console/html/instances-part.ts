@@ -56,5 +56,5 @@ function details(instance: InstanceView): Html {
 function powerForm({ name, uid, state }: InstanceView, fields: Html): Html | string {
   if (state !== "AVAILABLE" && state !== "STOPPED") return "–";
   const stopped = state === "AVAILABLE";
-  return html`<form method="post" action="/console/actions/power">${fields}<input type="hidden" name="instance" value="${name}"><input type="hidden" name="stopped" value="${stopped}"><button id="power-${uid}">${stopped ? "Stop" : "Start"}<span class="unseen"> ${name}</span></button></form>`;
+  return html`<form method="post" action="/console/actions/power">${fields}<input type="hidden" name="instance" value="${name}"><input type="hidden" name="stopped" value="${String(stopped)}"><button id="power-${uid}">${stopped ? "Stop" : "Start"}<span class="unseen"> ${name}</span></button></form>`;
 }
