@@ -13,6 +13,7 @@ import {
 } from "./api/index.ts";
 import { createClock, type WorkspaceClock } from "./clock.ts";
 import { openDataDirectory } from "./data-directory.ts";
+import { createJobs } from "./jobs/index.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
 import { type PostgresHost, type PostgresHostOptions, ROLE_COMMENT } from "./postgres/index.ts";
 import { createSync } from "./sync/index.ts";
@@ -87,6 +88,9 @@ export interface LocalWorkspace extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** How often {@link LocalWorkspace.settled} looks again, in milliseconds. */
+const settledPoll = 5;
+
 /** Starts a workspace on the given kind of PostgreSQL host. */
 export async function assembleWorkspace(
   options: LocalWorkspaceOptions,
@@ -155,6 +159,8 @@ export async function assembleWorkspace(
     const sync = createSync({ store, clock, instances, postgres, delays, log, ...lakehouse });
     cleanups.push(() => sync.close());
     sync.resume();
+    const jobs = createJobs({ store, clock, sync, log });
+    cleanups.push(() => jobs.close());
     const apps = openApps(store, clock.now);
     const permissions = openPermissions(store, instances, identities, apps.isBound);
     const workspace = {
@@ -168,6 +174,7 @@ export async function assembleWorkspace(
       permissions,
       lifecycle,
       sync,
+      jobs,
       apps,
       appDelays: delays,
     };
@@ -191,6 +198,10 @@ export async function assembleWorkspace(
       async settled() {
         await lifecycle.settled();
         await sync.settled();
+        while (jobs.isBusy()) {
+          await new Promise((resolve) => setTimeout(resolve, settledPoll));
+          await sync.settled();
+        }
       },
       close,
       [Symbol.asyncDispose]: close,

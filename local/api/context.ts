@@ -2,6 +2,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { WorkspaceClock } from "../clock.ts";
+import type { Jobs } from "../jobs/index.ts";
 import type { PostgresHost } from "../postgres/index.ts";
 import type { Sync } from "../sync/index.ts";
 import type { Apps } from "./apps-table.ts";
@@ -27,6 +28,7 @@ export interface Workspace {
   lifecycle: Lifecycle;
   sync: Sync;
   apps: Apps;
+  jobs: Jobs;
   /** How long the compute of an app takes to start, stop and go. */
   appDelays: Pick<Delays, "starting" | "stopping" | "deleting">;
 }

@@ -19,6 +19,7 @@ import { createFaults, type Faults } from "./faults.ts";
 import { identityControlRoutes } from "./identities-control.ts";
 import { instanceRoleRoutes } from "./instance-roles.ts";
 import { instanceRoutes } from "./instances.ts";
+import { jobRoutes } from "./jobs.ts";
 import { hostMetadataRoutes, oidcRoutes } from "./oidc.ts";
 import { permissionRoutes } from "./permissions.ts";
 import { pipelineRoutes } from "./pipelines.ts";
@@ -82,6 +83,8 @@ function createApp({ workspace, issuer, faults, requests, log }: AppOptions): Ho
     .route("/2.0/database", syncedTableRoutes(workspace))
     .route("/2.0", appRoutes(workspace))
     .route("/2.0/pipelines", pipelineRoutes(workspace))
+    .route("/2.1/jobs", jobRoutes(workspace))
+    .route("/2.2/jobs", jobRoutes(workspace))
     .route("/2.0/permissions", permissionRoutes(workspace))
     .route("/2.0/preview/scim/v2", scimRoutes(workspace))
     .route("/2.1/unity-catalog", unityCatalogRoutes(workspace));

@@ -4,6 +4,7 @@ import { KNOWN_ARGUMENTS } from "./connection/settings.ts";
 import { type Attributes, type AttributeType, allAttributes, isInput } from "./framework/description.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { DESCRIPTIONS } from "./resources/index.ts";
+import { JOB_ATTRIBUTES } from "./resources/job-attributes.ts";
 import { PERMISSIONS_ATTRIBUTES } from "./resources/permission-objects.ts";
 import { PLUGIN_VERSION } from "./version.ts";
 
@@ -30,6 +31,11 @@ const TYPED_ARGUMENTS: Record<string, TypeSpec> = {
   skipVerify: { type: "boolean" },
 };
 
+const SDK_V2_RESOURCES: readonly [token: string, attributes: Attributes, description: string][] = [
+  ["databricks:index/job:Job", JOB_ATTRIBUTES, "Pipelines run by request or by schedule."],
+  ["databricks:index/permissions:Permissions", PERMISSIONS_ATTRIBUTES, "Who may do what with an object."],
+];
+
 /** The schema as JSON text. */
 export function packageSchema(): string {
   const types: Types = {};
@@ -38,13 +44,9 @@ export function packageSchema(): string {
     const attributes = allAttributes(description);
     resources[description.token] = resource(description.token, attributes, types, description.description);
   }
-  const permissions = "databricks:index/permissions:Permissions";
-  resources[permissions] = resource(
-    permissions,
-    PERMISSIONS_ATTRIBUTES,
-    types,
-    "Who may do what with an object.",
-  );
+  for (const [token, attributes, description] of SDK_V2_RESOURCES) {
+    resources[token] = resource(token, attributes, types, description);
+  }
   const functions = [...FUNCTIONS.values()].map(({ token, inputs, outputs }) => [
     token,
     { inputs: object(token, inputs, types), outputs: object(token, outputs, types) },

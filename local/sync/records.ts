@@ -96,7 +96,7 @@ export interface UpdateRecord {
   id: string;
   pipelineId: string;
   state: UpdateState;
-  cause: "API_CALL" | "USER_ACTION";
+  cause: "API_CALL" | "USER_ACTION" | "JOB_TASK";
   createdAt: number;
   /** Names of the tables; all of the pipeline's where absent. */
   tables?: string[];

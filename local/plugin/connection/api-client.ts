@@ -50,6 +50,11 @@ export class ApiClient {
     this.#options = options;
   }
 
+  /** The workspace's address, for links to what is in it. */
+  get host(): string {
+    return this.#options.settings.host;
+  }
+
   /** The answer's JSON object. */
   async call(call: ApiCall): Promise<Record<string, unknown>> {
     const answer = await this.#send(call, true);

@@ -6,6 +6,7 @@ import type { Resource } from "../resource.ts";
 import { APP } from "./app.ts";
 import { DATABASE_CATALOG } from "./database-catalog.ts";
 import { DATABASE_INSTANCE } from "./database-instance.ts";
+import { JobResource } from "./job.ts";
 import { PermissionsResource } from "./permissions.ts";
 import { SYNCED_DATABASE_TABLE } from "./synced-database-table.ts";
 
@@ -19,7 +20,9 @@ export const DESCRIPTIONS: readonly ResourceDescription[] = [
 
 /** All resources, by their token. */
 export const RESOURCES: ReadonlyMap<string, Resource> = new Map(
-  [...DESCRIPTIONS.map((description) => new FrameworkResource(description)), new PermissionsResource()].map(
-    (resource) => [resource.token, resource] as const,
-  ),
+  [
+    ...DESCRIPTIONS.map((description) => new FrameworkResource(description)),
+    new JobResource(),
+    new PermissionsResource(),
+  ].map((resource) => [resource.token, resource] as const),
 );
