@@ -1,4 +1,5 @@
 // The stack: configuration in, a database with its registration and its proof, exports out.
+import "./components/native-stack-traces.ts";
 import { LakebaseDatabase, requireWorkspace } from "./components/index.ts";
 import { readStackConfiguration } from "./components/stack-configuration.ts";
 

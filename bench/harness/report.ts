@@ -17,7 +17,7 @@ export interface PartResult {
 }
 
 /** The order of parts in the README; others follow. */
-const order = ["client", "gateway", "sync"];
+const order = ["pulumi", "connectivity", "client", "gateway", "sync"];
 /** Written by people: what limits the figures. It becomes the README's last section. */
 const findingsFile = "FINDINGS.md";
 
