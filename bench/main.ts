@@ -6,11 +6,12 @@ import { machineFacts } from "./harness/machine.ts";
 import { writePart, writeReadme } from "./harness/report.ts";
 import type { Part } from "./harness/result.ts";
 import { client } from "./parts/client.ts";
+import { connectivity } from "./parts/connectivity.ts";
 import { gateway } from "./parts/gateway.ts";
 import { pulumi } from "./parts/pulumi.ts";
 import { sync } from "./parts/sync.ts";
 
-const parts: Record<string, Part> = { pulumi, client, gateway, sync };
+const parts: Record<string, Part> = { pulumi, connectivity, client, gateway, sync };
 const results = fileURLToPath(new URL("results", import.meta.url));
 const usage = `npm run bench -- [${Object.keys(parts).join("|")}…] [--quick] [--profile DIR]
   --quick        tiny sizes, to try the benchmark itself; writes to .cache/bench

@@ -218,7 +218,7 @@ async function up(bench: Bench, { quick }: Effort, log: Log): Promise<Section> {
 async function deploy(bench: Bench, program: Program, tables: number): Promise<Readings> {
   const stack = await bench.stack(program, tables);
   const taken = await stack.measure("up");
-  const stateMb = (await stack.stateBytes()) / 1024 ** 2;
+  const stateMb = (await stack.state()).length / 1024 ** 2;
   await bench.remove(stack.instance);
   return { ...taken, stateMb };
 }

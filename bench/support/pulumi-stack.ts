@@ -1,18 +1,7 @@
 // Pulumi programs on the real engine, their stacks empty each time: what a preview and an `up` take.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  appendFile,
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -47,8 +36,8 @@ export interface PulumiBench extends AsyncDisposable {
 export interface Stack {
   /** Runs the command and tells what it took; throws when it fails. */
   measure(command: "preview" | "up"): Promise<Readings>;
-  /** Bytes of the state. */
-  stateBytes(): Promise<number>;
+  /** The state as the back end keeps it. */
+  state(): Promise<string>;
 }
 
 const programs = resolve(import.meta.dirname, "../programs");
@@ -113,10 +102,7 @@ export async function startPulumi(
         const taken = await timed(engine.pulumi, [command, ...common, ...options], program.folder, measured);
         return { ...taken, ...(await usageOf(usageFolder)) };
       },
-      async stateBytes() {
-        const file = join(isolated.folder, "state/.pulumi/stacks", "lakebase", `${name}.json`);
-        return (await stat(file)).size;
-      },
+      state: () => readFile(join(isolated.folder, "state/.pulumi/stacks/lakebase", `${name}.json`), "utf8"),
     };
   };
   return {
