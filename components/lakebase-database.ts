@@ -15,6 +15,7 @@ import { InstancePower } from "./instance-power.ts";
 import { LakebaseAccess, type LakebasePrincipalArgs } from "./lakebase-access.ts";
 import { LakebaseCatalog } from "./lakebase-catalog.ts";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
+import type { RefreshScheduleArgs } from "./refresh-schedule.ts";
 import { describeTable } from "./synced-table.ts";
 import { checkSyncedTables, type PackedSyncedTableArgs, SyncedTables } from "./synced-tables.ts";
 
@@ -41,6 +42,11 @@ export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
    * instance running.
    */
   syncedTables?: PackedSyncedTableArgs[];
+  /**
+   * When pipelines of these tables run, by the pipeline's name, such as `triggered-1`. Default: never by themselves.
+   * Changed in place.
+   */
+  refreshSchedules?: { [pipeline: string]: RefreshScheduleArgs };
   /**
    * Whether to prove after each deployment that the database can be reached. Default true. Changed in place:
    * only the check comes or goes.
@@ -177,11 +183,12 @@ function declareCatalog(
 
 function declareTables(
   name: string,
-  { syncedTables: tables = [] }: LakebaseDatabaseArgs,
+  { syncedTables: tables = [], refreshSchedules = {} }: LakebaseDatabaseArgs,
   reach: Reach,
   opts: pulumi.ComponentResourceOptions,
 ): SyncedTables | undefined {
-  return tables.length === 0 ? undefined : new SyncedTables(name, { tables, ...reach }, opts);
+  if (tables.length === 0 && Object.keys(refreshSchedules).length === 0) return undefined;
+  return new SyncedTables(name, { tables, refreshSchedules, ...reach }, opts);
 }
 
 function declareAccess(

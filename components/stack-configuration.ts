@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkInputs } from "../lakebase/provider/connectivity.ts";
 import { checkCatalog, checkDatabaseName, checkInstance, type Problem } from "../lakebase/rules/index.ts";
 import { throwProblems } from "./arguments.ts";
+import type { RefreshScheduleArgs } from "./refresh-schedule.ts";
 import { checkSyncedTables, type PackedSyncedTableArgs } from "./synced-tables.ts";
 
 /** The stack's configuration; Pulumi.yaml says what each key means. */
@@ -20,6 +21,7 @@ export interface StackConfiguration {
   catalogName: string;
   /** Tables of the lakehouse to keep up to date in the database. */
   syncedTables: PackedSyncedTableArgs[];
+  refreshSchedules: { [pipeline: string]: RefreshScheduleArgs };
   port: number;
   /** Empty for the system's authorities. */
   sslRootCert: string;
@@ -44,6 +46,7 @@ const kinds: Record<keyof StackConfiguration, Kind> = {
   databaseName: "text",
   catalogName: "text",
   syncedTables: "list",
+  refreshSchedules: "object",
   port: "number",
   sslRootCert: "text",
   verificationTrigger: "text",
@@ -111,7 +114,7 @@ const allowedForms: Record<Kind, string> = {
   text: "a text",
   boolean: "true, false",
   number: "a number",
-  object: "an object of texts",
+  object: "an object",
   list: "a list",
 };
 

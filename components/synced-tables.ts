@@ -170,8 +170,14 @@ function checkRefresh(
 ): Problem[] {
   const path = `refreshSchedules.${name}`;
   const found = pipelines.find((pipeline) => pipeline.name === name);
-  if (found !== undefined) return checkSchedule(schedule, found.policy, path);
-  const allowed = pipelines.map((pipeline) => pipeline.name).join(", ");
+  if (found !== undefined) {
+    const { cron } = (schedule ?? {}) as Partial<RefreshScheduleArgs>;
+    const missing = { path: `${path}.cron`, reason: "is missing", allowed: "a Quartz cron expression" };
+    const fix = 'write it like "0 0 3 * * ?", which is three in the morning';
+    const problems = checkSchedule(schedule, found.policy, path);
+    return typeof schedule === "object" && cron === undefined ? [...problems, { ...missing, fix }] : problems;
+  }
+  const allowed = pipelines.map((pipeline) => pipeline.name).join(", ") || "none, as there are no tables";
   return [{ path, reason: "is for a pipeline that there is not", allowed, fix: "name one of the pipelines" }];
 }
 

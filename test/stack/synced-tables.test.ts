@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
+import { appendRows } from "../../tools/lakehouse/append-rows.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { type StackUnderTest, type Step, startStack } from "./support/stack.ts";
+import { ask } from "./support/workspace-control.ts";
 
 const sample = join(import.meta.dirname, "../../examples/lakehouse/main");
 const storage = { storageCatalog: "main", storageSchema: "gold" };
@@ -29,7 +31,14 @@ const customers = {
 };
 
 const tableType = "databricks:index/databaseSyncedDatabaseTable:DatabaseSyncedDatabaseTable";
+const jobType = "databricks:index/job:Job";
 const readyType = "pulumi-nodejs:dynamic/lakebase:SyncedTableReady";
+
+/** A job as the workspace tells it. */
+interface Job {
+  job_id: number;
+  settings: { schedule: object; tasks: { pipeline_task: { pipeline_id: string } }[] };
+}
 
 describe("a stack with synced tables", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -43,7 +52,10 @@ describe("a stack with synced tables", () => {
     workspace = await startLocalWorkspace({ dataDir: join(folder.path, "data"), delays: 20, lakehouseDir });
     stack = await startStack({
       workspace,
-      config: { "lakebase:syncedTables": [revenue, byRegion, customers] },
+      config: {
+        "lakebase:syncedTables": [revenue, byRegion, customers],
+        "lakebase:refreshSchedules": { "triggered-1": { cron: "0 0 3 * * ?" } },
+      },
     });
   });
   afterAll(async () => {
@@ -65,14 +77,46 @@ describe("a stack with synced tables", () => {
     expect((await stack.exports()).verification?.outcome).toBe("verified");
   });
 
+  it("is refreshed by its schedule's job, which has the workspace's clock", async () => {
+    const [job] = await jobs();
+    expect(job?.settings).toMatchObject({
+      schedule: { quartz_cron_expression: "0 0 3 * * ?", timezone_id: "UTC", pause_status: "UNPAUSED" },
+      tasks: [{ task_key: "refresh_1" }],
+    });
+    await appendRows(join(folder.path, "lakehouse/main/gold/daily_revenue"), [
+      { day: "2030-01-01", region: "AMER", orders: 1, revenue: "10.00", loaded_at: "2030-01-02T00:00:00Z" },
+    ]);
+    expect(await query("SELECT count(*)::int AS rows FROM gold.revenue_by_region")).toEqual([{ rows: 42 }]);
+    workspace.clock.advance(86_400_000);
+    await workspace.settled();
+    expect(await query("SELECT count(*)::int AS rows FROM gold.revenue_by_region")).toEqual([{ rows: 43 }]);
+    const { runs } = await get(`/api/2.2/jobs/runs/list?job_id=${job?.job_id}`);
+    expect(runs).toMatchObject([{ trigger: "PERIODIC", state: { result_state: "SUCCESS" } }]);
+  });
+
   it("has nothing to do then, also after a refresh", async () => {
     await stack.succeed("up", "--refresh", "--expect-no-changes");
+  });
+
+  it("pauses the schedule in place", async () => {
+    const schedule = { cron: "0 0 3 * * ?", timezone: "Europe/Berlin", paused: true };
+    await stack.configure({ "lakebase:refreshSchedules": { "triggered-1": schedule } });
+    const previewed = await stack.succeed("preview");
+    const { steps } = await stack.succeed("up");
+    for (const taken of [previewed.steps, steps]) {
+      expect(taken.filter(({ op }) => op !== "same")).toMatchObject([{ op: "update", type: jobType }]);
+    }
+    expect((await jobs())[0]?.settings).toMatchObject({
+      schedule: { timezone_id: "Europe/Berlin", pause_status: "PAUSED" },
+    });
+    await stack.succeed("preview", "--refresh", "--expect-no-changes");
   });
 
   it("loses a pipeline's first table with its rows, and moves none of the others", async () => {
     await stack.configure({ "lakebase:syncedTables": [byRegion, customers] });
     const { steps } = await stack.succeed("up");
     expect(ofTables(steps)).toEqual(["delete table", "delete ready"].sort());
+    expect(steps.filter(({ type }) => type === jobType)).toEqual([]);
     expect(await query("SELECT to_regclass('gold.daily_revenue') AS table")).toEqual([{ table: null }]);
     await stack.succeed("preview", "--expect-no-changes");
   });
@@ -92,11 +136,17 @@ describe("a stack with synced tables", () => {
       "POST /api/2.0/database/synced_tables",
     ]);
     expect(await indexesOf("revenue_by_region")).toContain("revenue_by_region_region_idx");
-    expect(await query("SELECT count(*)::int AS rows FROM gold.revenue_by_region")).toEqual([{ rows: 42 }]);
+    expect(await query("SELECT count(*)::int AS rows FROM gold.revenue_by_region")).toEqual([{ rows: 43 }]);
+    // The new table has a pipeline of its own, and the job runs that one.
+    const { statuses } = (await get("/api/2.0/pipelines")) as { statuses: { pipeline_id: string }[] };
+    const [job] = await jobs();
+    const [task] = job?.settings.tasks ?? [];
+    expect(statuses.map((pipeline) => pipeline.pipeline_id)).toContain(task?.pipeline_task.pipeline_id);
     await stack.succeed("preview", "--expect-no-changes");
   });
 
   it("tells in the pipeline's words why a table cannot be filled, and mends it with the declaration", async () => {
+    await stack.configure({ "lakebase:refreshSchedules": {} });
     const ambiguous = { ...revenue, primaryKey: ["region"] };
     await stack.configure({ "lakebase:syncedTables": [ambiguous, customers] });
     const { code, output } = await stack.run("up");
@@ -107,15 +157,19 @@ describe("a stack with synced tables", () => {
     await stack.configure({ "lakebase:syncedTables": [{ ...ambiguous, timeseriesKey: "day" }, customers] });
     await stack.succeed("up");
     expect(await query("SELECT count(*)::int AS rows FROM gold.daily_revenue")).toEqual([{ rows: 3 }]);
+    expect(await jobs()).toEqual([]);
   });
 
   it("leaves nothing behind", async () => {
     await stack.succeed("destroy");
-    const answer = await fetch(`${workspace.apiUrl}/api/2.0/pipelines`, {
-      headers: { authorization: `Bearer ${workspace.token}` },
-    });
-    expect(((await answer.json()) as { statuses?: unknown[] }).statuses ?? []).toEqual([]);
+    expect(((await get("/api/2.0/pipelines")) as { statuses?: unknown[] }).statuses ?? []).toEqual([]);
   });
+
+  const get = (path: string): Promise<Record<string, unknown>> => ask(workspace, "GET", path);
+
+  async function jobs(): Promise<Job[]> {
+    return (await get("/api/2.2/jobs/list")).jobs as Job[];
+  }
 
   async function query(sql: string): Promise<Record<string, unknown>[]> {
     const { client } = await connect({
