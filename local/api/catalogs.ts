@@ -7,7 +7,7 @@ import { type Env, pathParameter, readJson, type Workspace } from "./context.ts"
 import { alreadyExists, notFound, notImplemented, permissionDenied } from "./errors.ts";
 import { requireAtRest } from "./instances.ts";
 import { isCatalogTaken } from "./unity-catalog-objects.ts";
-import { accept, flag, object, outputOnly, text } from "./validation.ts";
+import { accept, databaseName, flag, object, outputOnly, text } from "./validation.ts";
 
 const catalogName = text({
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what the rule is about
@@ -18,7 +18,7 @@ const catalogName = text({
 const fields = {
   name: catalogName,
   database_instance_name: text(),
-  database_name: text({ form: /^[^\0]{1,63}$/u, described: "1 to 63 characters" }),
+  database_name: databaseName(),
   create_database_if_not_exists: flag,
   uid: outputOnly,
 };

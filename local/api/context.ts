@@ -10,6 +10,7 @@ import { ApiError } from "./errors.ts";
 import type { Directory, Identity } from "./identities.ts";
 import type { Identities } from "./identities-table.ts";
 import type { Instances } from "./instances-table.ts";
+import { parseJson } from "./json.ts";
 import type { Delays, Lifecycle } from "./lifecycle.ts";
 import type { Permissions } from "./permissions-table.ts";
 import type { Store } from "./store.ts";
@@ -27,8 +28,8 @@ export interface Workspace {
   permissions: Permissions;
   lifecycle: Lifecycle;
   sync: Sync;
-  apps: Apps;
   jobs: Jobs;
+  apps: Apps;
   /** How long the compute of an app takes to start, stop and go. */
   appDelays: Pick<Delays, "starting" | "stopping" | "deleting">;
 }
@@ -48,12 +49,12 @@ export async function readJson(c: Context<Env>): Promise<unknown> {
   const body = await c.req.text();
   if (body.trim() === "") return {};
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     throw new ApiError(
       400,
       "MALFORMED_REQUEST",
-      "Could not parse request object: the body is not valid JSON",
+      "Could not parse request object: the body is not valid JSON, or nested too deeply",
     );
   }
 }

@@ -7,7 +7,16 @@ import { alreadyExists, invalidParameter, invalidState, notFound } from "./error
 import { type InstanceRecord, withoutUndefined } from "./instance-record.ts";
 import { requireAtRest } from "./instances.ts";
 import { pageOf } from "./paging.ts";
-import { accept, booleanParameter, flag, isObject, object, oneOf, outputOnly, text } from "./validation.ts";
+import {
+  accept,
+  booleanParameter,
+  databaseName,
+  flag,
+  isObject,
+  object,
+  oneOf,
+  outputOnly,
+} from "./validation.ts";
 
 const identityTypes = ["USER", "GROUP", "SERVICE_PRINCIPAL", "PG_ONLY"] as const;
 const attributeNames = ["bypassrls", "createdb", "createrole"] as const;
@@ -22,10 +31,7 @@ interface RoleRequest {
 }
 
 const fields = {
-  name: text({
-    form: /^(?!pg_|databricks_)[^\0]{1,63}$/u,
-    described: "1 to 63 characters, not pg_… or databricks_…",
-  }),
+  name: databaseName(["pg_", "databricks_"]),
   identity_type: oneOf(identityTypes),
   membership_role: oneOf(["DATABRICKS_SUPERUSER"]),
   attributes: object({ bypassrls: flag, createdb: flag, createrole: flag }),

@@ -1,4 +1,5 @@
 // The record of API requests that /local/requests shows; never a credential.
+import { parseJson } from "./json.ts";
 
 /** One request and its answer. */
 export interface LoggedRequest {
@@ -51,7 +52,7 @@ export function createRequestLog(): RequestLog {
 export function loggableBody(body: string): unknown {
   if (body === "") return null;
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return body.replace(/((?:client_secret|client_assertion|assertion)=)[^&]*/gi, "$1***");
   }

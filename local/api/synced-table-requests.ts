@@ -1,7 +1,18 @@
 // Reading the request for a synced table: its fields, and which of them exclude each other.
 import type { SyncedTableSpec } from "../sync/index.ts";
 import { invalidParameter } from "./errors.ts";
-import { accept, type Check, flag, integer, list, object, oneOf, outputOnly, text } from "./validation.ts";
+import {
+  accept,
+  type Check,
+  databaseName,
+  flag,
+  integer,
+  list,
+  object,
+  oneOf,
+  outputOnly,
+  text,
+} from "./validation.ts";
 
 /** The request, checked. */
 export interface SyncedTableRequest {
@@ -22,11 +33,11 @@ const sourceName = text({ form: /^[^.]+\.[^.]+\.[^.]+$/, described: "catalog.sch
 const fields: Readonly<Record<string, Check>> = {
   name: threeParts,
   database_instance_name: text(),
-  logical_database_name: text({ form: /^[^\0]{1,63}$/u, described: "1 to 63 characters" }),
+  logical_database_name: databaseName(),
   spec: object(
     {
       source_table_full_name: sourceName,
-      primary_key_columns: list(text({ form: /^[^\0]{1,63}$/u, described: "a column name" })),
+      primary_key_columns: list(databaseName()),
       scheduling_policy: oneOf(["SNAPSHOT", "TRIGGERED", "CONTINUOUS"]),
       timeseries_key: text(),
       create_database_objects_if_missing: flag,

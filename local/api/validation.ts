@@ -20,6 +20,27 @@ export function text(options: { form?: RegExp; described?: string } = {}): Check
   };
 }
 
+/** Longest name in PostgreSQL, in bytes; it cuts longer ones without a word. */
+const longestDatabaseName = 63;
+
+/** A name in PostgreSQL that is free of `forbidden` beginnings. */
+export function databaseName(forbidden: readonly string[] = []): Check {
+  const except = forbidden.length === 0 ? "" : `, not ${forbidden.map((start) => `${start}…`).join(" or ")}`;
+  return (value, path) => {
+    if (typeof value !== "string") return text()(value, path);
+    const isName =
+      value !== "" &&
+      !value.includes("\0") &&
+      value.isWellFormed() &&
+      Buffer.byteLength(value) <= longestDatabaseName &&
+      !forbidden.some((start) => value.startsWith(start));
+    if (isName) return [];
+    return [
+      `${path} ${show(value)} is not valid: it must be 1 to ${longestDatabaseName} bytes of UTF-8${except}`,
+    ];
+  };
+}
+
 /** true or false. */
 export const flag: Check = (value, path) =>
   typeof value === "boolean" ? [] : [`${path} must be true or false, not ${show(value)}`];
