@@ -44,12 +44,17 @@ async function authenticate(
   request: ConnectionRequest,
   plan: ConnectionPlan,
   deps: ConnectionDeps,
-): Promise<{ workspace: Workspace; user: CurrentUser }> {
+): Promise<{ workspace: Workspace; user: CurrentUser; firstLook: Promise<DatabaseInstance> }> {
   const open = deps.openWorkspace ?? openWorkspace;
+  const { signal } = plan;
   try {
     const retryMs = Math.min(60_000, plan.deadlineMs);
     const workspace = await open(request.workspace ?? {}, { clock: plan.clock, retryMs });
-    return { workspace, user: await workspace.currentUser({ signal: plan.signal }) };
+    const asked = workspace.currentUser({ signal });
+    // Looked for meanwhile: neither answer depends on the other. Its failure is told at the next stage.
+    const firstLook = workspace.getInstance(plan.instanceName, { signal });
+    firstLook.catch(() => {});
+    return { workspace, user: await asked, firstLook };
   } catch (error) {
     plan.signal?.throwIfAborted();
     throw new ConnectionProblem("authenticate", { instance: plan.instanceName }, diagnoseAuthenticate(error));
@@ -101,7 +106,7 @@ async function establish(request: ConnectionRequest, deps: ConnectionDeps): Prom
   const stages = () => connectionStages.flatMap((stage) => toTiming(stage, timings.get(stage)));
 
   const trust = await readTrust(plan);
-  const { workspace, user } = await authenticate(request, plan, deps);
+  const { workspace, user, firstLook } = await authenticate(request, plan, deps);
   const { userName } = user;
   const waitFrom = clock.now();
   record("authenticate", waitFrom - started);
@@ -114,9 +119,10 @@ async function establish(request: ConnectionRequest, deps: ConnectionDeps): Prom
     signal,
     onProgress,
   };
-  for (;;) {
+  for (let look: Promise<DatabaseInstance> | undefined = firstLook; ; look = undefined) {
     try {
-      const { verdict, instance } = await awaitSettledState({ ...wait, started: waitFrom, deadline });
+      const state = { ...wait, firstLook: look, started: waitFrom, deadline };
+      const { verdict, instance } = await awaitSettledState(state);
       record("state", clock.now() - waitFrom);
       if (verdict === "stopped") {
         const host = plan.endpoint === "read-only" ? instance.readOnlyDns : instance.readWriteDns;

@@ -7,6 +7,8 @@ import { ConnectionProblem } from "./problem.ts";
 export interface StateWait {
   workspace: Workspace;
   instanceName: string;
+  /** The instance as it is being asked for already. */
+  firstLook?: Promise<DatabaseInstance> | undefined;
   endpoint: "read-write" | "read-only";
   clock: Clock;
   /** When the wait began, by the clock. */
@@ -27,10 +29,12 @@ export async function awaitSettledState(
   const { workspace, instanceName, clock, signal } = wait;
   const target = { instance: instanceName };
   let announced: string | undefined;
+  let look = wait.firstLook;
   for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 2)) {
     let instance: DatabaseInstance;
     try {
-      instance = await workspace.getInstance(instanceName, { signal });
+      instance = await (look ?? workspace.getInstance(instanceName, { signal }));
+      look = undefined;
     } catch (error) {
       signal?.throwIfAborted();
       throw new ConnectionProblem("state", target, diagnoseStateError(error, instanceName, workspace.host));
