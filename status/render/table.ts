@@ -9,13 +9,20 @@ export interface Column {
   readonly align?: "right";
 }
 
+/** A row, its mark, and what is said below it. */
+export interface Row {
+  readonly mark: string;
+  readonly cells: readonly string[];
+  readonly notes?: readonly string[];
+}
+
 const gap = 2;
 const narrowest = 8;
 
 /** Lines of a table; the marks stand before the first column. `width` undefined: as wide as it needs. */
 export function renderTable(
   columns: readonly Column[],
-  rows: readonly { readonly mark: string; readonly cells: readonly string[] }[],
+  rows: readonly Row[],
   { width, style }: { readonly width: number | undefined; readonly style: Style },
 ): string[] {
   const cells = rows.map((row) => row.cells.map(shown));
@@ -34,7 +41,10 @@ export function renderTable(
       .trimEnd();
   return [
     `  ${style.dim(line(columns.map(({ title }) => title.toUpperCase())))}`,
-    ...rows.map(({ mark }, row) => `${mark} ${line(cells[row]!)}`),
+    ...rows.flatMap(({ mark, notes = [] }, row) => [
+      `${mark} ${line(cells[row]!)}`,
+      ...notes.flatMap((note) => wrap(note, width, "    ", "      ").map(style.dim)),
+    ]),
   ];
 }
 

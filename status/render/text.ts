@@ -17,21 +17,16 @@ export function renderStatus(status: StackStatus, { width, colour = false }: Tex
   const layout = { width, style };
   const lines = [
     ...heading(status, layout),
-    ...section("Instances", instanceColumns, status.instances, instanceCells, layout),
+    ...section("Instances", instanceColumns, status.instances, instanceCells, layout, endpointNotes),
     ...section("Catalogs", catalogColumns, status.catalogs, catalogCells, layout),
-    ...section(
-      "Synced tables",
-      tableColumns,
-      status.syncedTables,
-      (table: SyncedTableStatus) => tableCells(table),
-      layout,
-    ),
+    ...section("Synced tables", tableColumns, status.syncedTables, tableCells, layout),
     ...section(
       "Verification",
       checkColumns,
       status.verifications,
       (check) => checkCells(check, status),
       layout,
+      stageNotes,
     ),
     ...sessionLines(status, layout),
     ...findings(status, layout),
@@ -67,9 +62,14 @@ function section<T extends Part>(
   parts: readonly T[],
   cells: (part: T) => string[],
   layout: Layout,
+  notes: (part: T) => string[] = () => [],
 ): string[] {
   if (parts.length === 0) return [];
-  const rows = parts.map((part) => ({ mark: layout.style.mark(part.level), cells: cells(part) }));
+  const rows = parts.map((part) => ({
+    mark: layout.style.mark(part.level),
+    cells: cells(part),
+    notes: notes(part),
+  }));
   return ["", layout.style.strong(title), ...renderTable(columns, rows, layout)];
 }
 
@@ -79,19 +79,23 @@ const instanceColumns: Column[] = [
   { title: "capacity", expendable: 1 },
   { title: "nodes", align: "right", expendable: 2 },
   { title: "recovery", expendable: 3 },
-  { title: "endpoints", expendable: 4 },
 ];
 
 function instanceCells(instance: InstanceStatus): string[] {
-  const { name, state, pending, capacity, nodes, retentionDays, endpoints } = instance;
-  const { readWrite = "", readOnly } = endpoints;
+  const { name, state, pending, capacity, nodes, retentionDays } = instance;
   return [
     name,
     pending === undefined ? state : `${state} → ${pending}`,
     capacity ?? "",
     nodes === undefined ? "" : String(nodes),
     retentionDays === undefined ? "" : count(retentionDays, "day"),
-    readOnly === undefined ? readWrite : `${readWrite}, ${readOnly} (read-only)`,
+  ];
+}
+
+function endpointNotes({ endpoints: { readWrite, readOnly } }: InstanceStatus): string[] {
+  return [
+    ...(readWrite === undefined ? [] : [readWrite]),
+    ...(readOnly === undefined ? [] : [`${readOnly} (read-only)`]),
   ];
 }
 
@@ -124,12 +128,10 @@ const checkColumns: Column[] = [
   { title: "deployed" },
   { title: "when" },
   { title: "now" },
-  { title: "stages, in ms", expendable: 1 },
 ];
 
 function checkCells(check: VerificationStatus, { takenAt }: StackStatus): string[] {
   const { instance, database, outcome, checkedAt, now } = check;
-  const stages = now !== undefined && now.stages.length > 0 ? now.stages : check.stages;
   return [
     `${instance}/${database}`,
     outcome,
@@ -139,8 +141,15 @@ function checkCells(check: VerificationStatus, { takenAt }: StackStatus): string
       : now.failedStage === undefined
         ? now.outcome
         : `failed at ${now.failedStage}`,
-    stages.map(({ stage, milliseconds }) => `${stage} ${milliseconds}`).join(", "),
   ];
+}
+
+/** How long the stages took: now, where it was looked, else at the deployment. */
+function stageNotes({ now, stages }: VerificationStatus): string[] {
+  const isNow = now !== undefined && now.stages.length > 0;
+  const told = isNow ? now.stages : stages;
+  const texts = told.map(({ stage, milliseconds }) => `${stage} ${milliseconds} ms`);
+  return texts.length === 0 ? [] : [`${isNow ? "now" : "deployed"}: ${texts.join(", ")}`];
 }
 
 function sessionLines({ verifications, credentials }: StackStatus, { width, style }: Layout): string[] {
@@ -162,7 +171,8 @@ function sessionLines({ verifications, credentials }: StackStatus, { width, styl
   return [
     ...(lines.length === 0 ? [] : ["", style.strong("Connections"), ...lines]),
     "",
-    `${style.strong("Credentials")}  ${minted}; ${stored}`,
+    style.strong("Credentials"),
+    ...wrap(`${minted}; ${stored}`, width, "  ", "    "),
   ];
 }
 

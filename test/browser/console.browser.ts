@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startBrowser } from "../../tools/support/chromium.ts";
 import { startApiWorkspace, type TestWorkspace } from "../local/support/workspace.ts";
-import { startBrowser } from "./support/chromium.ts";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 

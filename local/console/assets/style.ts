@@ -35,7 +35,7 @@ table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--aside); padding: 0 0 .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--aside); font-weight: 600; font-size: .85rem; }
-tbody th { font-weight: 600; overflow-wrap: anywhere; }
+tbody th { font-weight: 600; overflow-wrap: break-word; }
 tbody tr:first-child > * { border-top-color: var(--aside); }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; padding-right: 1.25rem; }
 code { font: .9em ui-monospace, "Liberation Mono", monospace; overflow-wrap: anywhere; }

@@ -1,13 +1,13 @@
 // Instances: state, size, connections; endpoints folded.
 import { html } from "hono/html";
 import type { ConsoleModel, InstanceView } from "../model.ts";
-import { badge, type Html, table } from "./table.ts";
+import { badge, breakable, type Html, table } from "./table.ts";
 import { time } from "./words.ts";
 
 /** The section's content. */
 export function instancesPart({ instances }: ConsoleModel, fields: Html): Html {
   const rows = instances.map((instance) => [
-    instance.name,
+    breakable(instance.name),
     html`${stateBadge(instance)}${instance.pending === undefined ? "" : html` <span class="aside">→ ${instance.pending}</span>`}`,
     instance.capacity,
     instance.nodes,
@@ -50,7 +50,7 @@ function details(instance: InstanceView): Html {
     ["login with passwords", nativeLogin ? "yes" : "no"],
   ];
   return html`<details id="details-${uid}"><summary id="summary-${uid}">Endpoints<span class="unseen"> of ${name}</span></summary>
-<dl>${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)}</dl></details>`;
+<dl>${facts.map(([term, text]) => html`<div><dt>${term}</dt><dd>${breakable(text)}</dd></div>`)}</dl></details>`;
 }
 
 function powerForm({ name, uid, state }: InstanceView, fields: Html): Html | string {

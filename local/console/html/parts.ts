@@ -1,13 +1,13 @@
 // Synced tables, catalogs, apps and identities.
 import { html } from "hono/html";
 import type { ConsoleModel, SyncedTableView } from "../model.ts";
-import { badge, type Html, table } from "./table.ts";
+import { badge, breakable, type Html, table } from "./table.ts";
 import { duration, grouped } from "./words.ts";
 
 /** Synced tables. */
 export function tablesPart({ tables, now }: ConsoleModel): Html {
   const rows = tables.map((synced) => [
-    html`${synced.name}<br><span class="aside">from ${synced.source}</span>`,
+    html`${breakable(synced.name)}<br><span class="aside">from ${synced.source}</span>`,
     html`${syncBadge(synced)}${synced.message === "" ? "" : html`<br><span class="aside">${synced.message}</span>`}`,
     synced.policy,
     behind(synced),
@@ -16,7 +16,7 @@ export function tablesPart({ tables, now }: ConsoleModel): Html {
     `${synced.instance}/${synced.database}`,
   ]);
   return html`<div id="tables-table" data-part>${table(
-    "Synced tables. Rows are those of PostgreSQL's statistics",
+    "Copies of Delta tables in PostgreSQL",
     [
       { title: "Name" },
       { title: "State" },

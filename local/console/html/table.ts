@@ -47,3 +47,8 @@ export function badge(kind: "good" | "busy" | "off" | "bad", text: string): Html
   const signs = { good: "●", busy: "◐", off: "○", bad: "▲" };
   return html`<span class="badge ${kind}"><span aria-hidden="true">${signs[kind]}</span> ${text}</span>`;
 }
+
+/** A name that may be broken between its parts, and only there while there is room. */
+export function breakable(name: string): Html {
+  return html`${name.split(/(?<=[._/-])/).map((part) => html`${part}<wbr>`)}`;
+}

@@ -1,4 +1,4 @@
-// A browser for tests: the system's Chromium, headless, with a fresh profile and without the network.
+// A browser for tests and screenshots: the system's Chromium, headless, with a fresh profile.
 import { accessSync, constants, existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | und
 
 /** What to install, for people. */
 export const missingChromium =
-  "the browser tests need Chromium, and there is none on PATH; fix: apt-get install chromium (Debian, Ubuntu), " +
+  "this needs Chromium, and there is none on PATH; fix: apt-get install chromium (Debian, Ubuntu), " +
   "brew install chromium (macOS), or set CHROMIUM to the program";
 
 function isExecutable(file: string): boolean {
