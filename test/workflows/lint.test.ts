@@ -48,6 +48,6 @@ it("GitHub's files pass actionlint", async () => {
 
 it("a linter that finds something is heard", async () => {
   expect(await lint(linters.shellcheck, ["--shell", "bash", "-"], "echo $x")).toContain("SC2086");
-  const wrong = 'on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: "${{ nothing.here }}"}]}}\n';
-  expect(await lint(linters.actionlint, ["-"], wrong)).toContain("nothing");
+  const wrong = "on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{}]}}\n";
+  expect(await lint(linters.actionlint, ["-"], wrong)).toContain("step");
 });
