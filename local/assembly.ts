@@ -11,7 +11,7 @@ import {
   openPermissions,
   serveApi,
 } from "./api/index.ts";
-import { createClock, type WorkspaceClock } from "./clock.ts";
+import { createClock, type Move, type WorkspaceClock } from "./clock.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { createJobs } from "./jobs/index.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
@@ -109,9 +109,14 @@ export async function assembleWorkspace(
     const { store, directory } = data;
     const identities = openIdentities(store, directory);
     const moved = store.collection<number>("clock");
+    const moves = store.collection<Move[]>("clock moves");
     const clock = createClock({
       offset: moved.get("offset") ?? 0,
-      onMove: (offset) => moved.put("offset", offset),
+      moves: moves.get("all") ?? [],
+      onMove: (offset, all) => {
+        moved.put("offset", offset);
+        moves.put("all", [...all]);
+      },
       ...(options.realTime ? { realTime: options.realTime } : {}),
     });
     // Constant for a data directory, whatever port it is served on: a token outlives a restart.

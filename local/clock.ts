@@ -6,11 +6,22 @@ export interface WorkspaceClock {
   now(): number;
   /** How far ahead of real time the clock is, in milliseconds. */
   readonly offset: number;
+  /** The real time at which the clock showed a time; of one that was skipped, when it was skipped. */
+  realTimeOf(time: number): number;
   /** Moves the clock forward. A workspace's clock never runs back. */
   advance(milliseconds: number): void;
   /** Resolves once the clock shows `time`; rejects with the signal's reason when that is aborted first. */
   until(time: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** One move: when it was made, in real time, and the offset since. */
+export interface Move {
+  at: number;
+  offset: number;
+}
+
+/** Moves beyond this number are forgotten, the oldest first: nobody asks for times so far back. */
+const rememberedMoves = 1000;
 
 /** Settings of {@link createClock}. */
 export interface ClockOptions {
@@ -18,8 +29,10 @@ export interface ClockOptions {
   realTime?: () => number;
   /** The offset that an earlier run left behind. */
   offset?: number;
-  /** Called with the new offset after each move, to make it durable. */
-  onMove?: (offset: number) => void;
+  /** The moves that led to it, oldest first. */
+  moves?: readonly Move[];
+  /** Called with the new offset and all moves after each move, to make them durable. */
+  onMove?: (offset: number, moves: readonly Move[]) => void;
 }
 
 /** The longest wait that Node's timers hold; longer ones are waited for in pieces. */
@@ -36,6 +49,7 @@ export function createClock(options: ClockOptions = {}): WorkspaceClock {
   const realTime = options.realTime ?? Date.now;
   const sleepers = new Set<Sleeper>();
   let offset = options.offset ?? 0;
+  let moves = options.moves ?? [];
   const now = (): number => realTime() + offset;
 
   function check(sleeper: Sleeper): void {
@@ -54,12 +68,23 @@ export function createClock(options: ClockOptions = {}): WorkspaceClock {
     get offset() {
       return offset;
     },
+    realTimeOf(time) {
+      let end = Number.POSITIVE_INFINITY;
+      for (const move of moves.toReversed()) {
+        if (time - move.offset >= move.at) return Math.min(time - move.offset, end);
+        end = move.at;
+      }
+      // Before the first move that is known: an older workspace may have moved without noting it.
+      const before = moves[0] === undefined ? offset : 0;
+      return Math.min(time - before, end);
+    },
     advance(milliseconds) {
       if (!Number.isFinite(milliseconds) || milliseconds < 0) {
         throw new RangeError(`the clock moves forward only, by 0 or more milliseconds, not ${milliseconds}`);
       }
       offset += milliseconds;
-      options.onMove?.(offset);
+      moves = [...moves, { at: realTime(), offset }].slice(-rememberedMoves);
+      options.onMove?.(offset, moves);
       for (const sleeper of [...sleepers]) check(sleeper);
     },
     until(time, signal) {

@@ -54,6 +54,8 @@ export interface ParentReference {
   uid: string;
   name: string;
   branchTime?: string;
+  /** The position in the parent's log that was asked for. */
+  lsn?: string;
   effectiveLsn?: string;
 }
 

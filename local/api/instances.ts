@@ -1,6 +1,7 @@
 // Database instances: POST, GET, list, findByUid, PATCH, DELETE and failover under /api/2.0/database.
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
+import { positionOf } from "../postgres/index.ts";
 import { type Env, pathParameter, readJson, type Workspace } from "./context.ts";
 import {
   alreadyExists,
@@ -142,30 +143,56 @@ async function cutParent(
 ): Promise<ParentReference> {
   const parent = instances.require(wanted.name);
   requireAtRest(parent, ["AVAILABLE", "STOPPED"]);
-  const { branch_time } = wanted;
-  if (branch_time !== undefined && wanted.lsn === undefined) {
-    const time = Date.parse(branch_time);
-    const days = effectiveSettings(parent.settings).retention_window_in_days;
-    const oldest = Math.max(parent.creationTime - 1000, clock.now() - days * 86_400_000);
-    if (time < oldest || time > clock.now()) {
-      throw invalidParameter(
-        `parent_instance_ref.branch_time ${branch_time} is outside the retention window of database instance ` +
-          `'${parent.name}': from ${new Date(oldest).toISOString()} to ${new Date(clock.now()).toISOString()}`,
-      );
-    }
-  }
-  // The local clusters keep no history: a clone starts from the parent's present data, whatever point is named.
+  const { branch_time, lsn } = wanted;
+  if (branch_time !== undefined && lsn === undefined) requireInWindow(parent, branch_time, clock.now());
   const running = parent.state === "AVAILABLE" && postgres.isRunning(parent.uid);
   const position = running
     ? await postgres.query(parent.uid, "postgres", "SELECT pg_current_wal_lsn()::text AS lsn")
     : undefined;
-  const effectiveLsn = wanted.lsn ?? (position?.rows[0]?.lsn as string | undefined);
+  const present = position?.rows[0]?.lsn as string | undefined;
+  if (branch_time !== undefined || lsn !== undefined)
+    requireKept(parent, lsn, await postgres.history(parent.uid), present);
+  // Where in the log a time lies is only known once the clone has been recovered.
+  const effectiveLsn = lsn ?? (branch_time === undefined ? present : undefined);
   return {
     uid: parent.uid,
     name: parent.name,
     ...(branch_time === undefined ? {} : { branchTime: branch_time }),
+    ...(lsn === undefined ? {} : { lsn }),
     ...(effectiveLsn === undefined ? {} : { effectiveLsn }),
   };
+}
+
+function requireInWindow(parent: InstanceRecord, branchTime: string, now: number): void {
+  const days = effectiveSettings(parent.settings).retention_window_in_days;
+  const oldest = Math.max(parent.creationTime - 1000, now - days * 86_400_000);
+  const time = Date.parse(branchTime);
+  if (time >= oldest && time <= now) return;
+  throw invalidParameter(
+    `parent_instance_ref.branch_time ${branchTime} is outside the retention window of database instance ` +
+      `'${parent.name}': from ${new Date(oldest).toISOString()} to ${new Date(now).toISOString()}`,
+  );
+}
+
+/** The service keeps the past of the whole window; the local clusters keep a limited log, and none of clones. */
+function requireKept(
+  { name }: InstanceRecord,
+  lsn: string | undefined,
+  beginning: string | undefined,
+  present: string | undefined,
+): void {
+  if (beginning === undefined) {
+    throw invalidParameter(
+      `The local workspace has no history of database instance '${name}': it keeps the last 256 MB of changes of an ` +
+        "instance that is no clone. Clone its present state, without branch_time and lsn.",
+    );
+  }
+  if (lsn === undefined) return;
+  const at = positionOf(lsn);
+  if (at >= positionOf(beginning) && (present === undefined || at <= positionOf(present))) return;
+  throw invalidParameter(
+    `parent_instance_ref.lsn ${lsn} is outside the history of database instance '${name}': from ${beginning} to ${present ?? "its end"}`,
+  );
 }
 
 /** Changes settings by the API's rules; `mask` as in the request. */

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkspaceClock } from "../clock.ts";
-import type { PostgresHost } from "../postgres/index.ts";
+import type { PointInTime, PostgresHost } from "../postgres/index.ts";
 import { endpointsOf, type InstanceRecord, type InstanceState, type Transition } from "./instance-record.ts";
 import type { Instances } from "./instances-table.ts";
 
@@ -124,9 +124,16 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
       uid,
       owner: creator,
       ...endpointsOf(record),
-      ...(cloneOf ? { cloneOf } : {}),
+      ...(cloneOf ? { cloneOf, cloneAt: pointOf(record) } : {}),
     });
     known.add(uid);
+  }
+
+  /** The point of the parent that a clone is cut at; undefined for its present. */
+  function pointOf({ parent }: InstanceRecord): PointInTime | undefined {
+    if (parent?.lsn !== undefined) return { lsn: parent.lsn };
+    if (parent?.branchTime === undefined) return undefined;
+    return { time: clock.realTimeOf(Date.parse(parent.branchTime)) };
   }
 
   /**

@@ -34,6 +34,11 @@ export async function copyRunningCluster(superuser: Client, dataDir: string, tar
     skipContent: (path) => CONTENT_LEFT_OUT.has(path),
     skip: isLeftOut,
   });
+  const { rows: slots } = await superuser.query<{ status: string }>(
+    "SELECT wal_status AS status FROM pg_replication_slots WHERE slot_name = 'clone_' || pg_backend_pid()",
+  );
+  if (slots[0]?.status === "lost")
+    throw new Error("so much was written meanwhile that the copy is not whole");
   const { rows } = await superuser.query<{ labelfile: string }>(
     "SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)",
   );
@@ -45,7 +50,12 @@ export async function copyRunningCluster(superuser: Client, dataDir: string, tar
 
 /** Copies the data directory of a server that does not run. */
 export async function copyStoppedCluster(dataDir: string, target: string): Promise<void> {
-  await copyTree(dataDir, target, { owner: serverUser(), skip: isLeftOut });
+  await copyTree(dataDir, target, {
+    owner: serverUser(),
+    skip: isLeftOut,
+    // A slot would keep the copy's log for the parent's history.
+    skipContent: (path) => path === "pg_replslot",
+  });
 }
 
 function isLeftOut(path: string): boolean {

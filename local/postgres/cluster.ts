@@ -7,6 +7,15 @@ import { type Binaries, exists } from "./binaries.ts";
 import { copyRunningCluster, copyStoppedCluster } from "./clone.ts";
 import { copyTree } from "./copy-tree.ts";
 import { writeIdentities } from "./databricks-auth.ts";
+import {
+  beginHistory,
+  beginningOfHistory,
+  copyHistory,
+  markPresent,
+  noteBase,
+  type PointInTime,
+  recoverTo,
+} from "./history.ts";
 import { createOwner } from "./initial-roles.ts";
 import { reapServer, type ServerProcess, startServer } from "./server-process.ts";
 import { serverUser } from "./server-user.ts";
@@ -56,8 +65,8 @@ export class Cluster {
     return this.#poweredOn;
   }
 
-  /** Creates the data on first use: a copy of `parent`, or empty databases. */
-  create(parent?: Cluster): Promise<void> {
+  /** Creates the data on first use: a copy of `parent`, as it is or was at some point, or empty databases. */
+  create(parent?: Cluster, at?: PointInTime): Promise<void> {
     return this.#exclusive(async () => {
       const { folder, binaries } = this.#options;
       if (!(await exists(this.#options.socketLink))) {
@@ -71,9 +80,25 @@ export class Cluster {
       await chmod(partial, serverUser() ? 0o711 : 0o700);
       await makeServerFolder(join(partial, "socket"));
       const data = join(partial, "data");
-      if (parent) await parent.copyTo(data);
-      else await copyTree(await templateDataDir(binaries), data, { owner: serverUser() });
+      if (!parent) {
+        const template = await templateDataDir(binaries);
+        await copyTree(template, data, { owner: serverUser() });
+        await noteBase(partial, template);
+      } else if (at === undefined || !(await this.#recover(parent, at, partial))) await parent.copyTo(data);
       await rename(partial, folder);
+    });
+  }
+
+  /** Where the kept log begins, which clones of earlier points are recovered from; undefined where it is not kept. */
+  history(): Promise<string | undefined> {
+    return beginningOfHistory(this.#options.folder, this.#dataDir);
+  }
+
+  /** Copies the past, up to now. */
+  copyHistoryTo(target: string): Promise<void> {
+    return this.#exclusive(async () => {
+      if (this.#server) await this.#asSuperuser(markPresent);
+      await copyHistory(this.#options.folder, this.#dataDir, target);
     });
   }
 
@@ -117,7 +142,7 @@ export class Cluster {
 
   /** A connection to the server's socket; a crashed server is started again first. */
   async connect(): Promise<Socket> {
-    await this.#recover();
+    await this.#revive();
     const socket = connect(join(this.#options.socketLink, `.s.PGSQL.${SOCKET_PORT}`));
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
@@ -128,14 +153,14 @@ export class Cluster {
 
   /** Runs a statement as superuser. */
   async query(database: string, sql: string, params?: unknown[]): Promise<QueryRows> {
-    await this.#recover();
+    await this.#revive();
     const { rows } = await this.#pool(database).query<Record<string, unknown>>(sql, params);
     return { rows };
   }
 
   /** Opens a superuser connection that its caller ends. */
   async session(database: string): Promise<pg.Client> {
-    await this.#recover();
+    await this.#revive();
     const client = new pg.Client(this.#connection(database));
     // A lost connection fails the statement under way; without a listener it would end the process.
     client.on("error", () => {});
@@ -143,7 +168,18 @@ export class Cluster {
     return client;
   }
 
-  async #recover(): Promise<void> {
+  /** Makes the data that the parent had; resolves to whether something has happened there since. */
+  async #recover(parent: Cluster, at: PointInTime, folder: string): Promise<boolean> {
+    const { binaries, uid, maxConnections } = this.#options;
+    const dataDir = join(folder, "data");
+    await parent.copyHistoryTo(dataDir);
+    const place = { binaries, dataDir, logFile: join(folder, "recovery.log") };
+    const isReached = await recoverTo(at, place, serverSettings(uid, maxConnections));
+    if (!isReached) await rm(dataDir, { recursive: true });
+    return isReached;
+  }
+
+  async #revive(): Promise<void> {
     if (!this.#poweredOn) throw new Error(`database instance ${this.uid} is not running`);
     if (this.#server) return;
     await this.#exclusive(async () => {
@@ -182,7 +218,10 @@ export class Cluster {
   async #createOwnerOnce(): Promise<void> {
     const marker = join(this.#options.folder, "owner");
     if (await exists(marker)) return;
-    await this.#asSuperuser((client) => createOwner(client, this.#options.owner));
+    await this.#asSuperuser(async (client) => {
+      await beginHistory(client, this.#options.folder);
+      await createOwner(client, this.#options.owner);
+    });
     await writeFile(marker, `${this.#options.owner}\n`, { mode: 0o600 });
   }
 

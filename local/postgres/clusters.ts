@@ -29,7 +29,7 @@ export class Clusters implements Directory {
 
   /** Makes the instance known; creates its data on first use. */
   async provision(instance: ProvisionedInstance): Promise<void> {
-    const { uid, owner, cloneOf } = instance;
+    const { uid, owner, cloneOf, cloneAt } = instance;
     if (!UID.test(uid))
       throw new Error(`instance uid ${JSON.stringify(uid)} is not made of letters, digits, - and _`);
     if (owner === SUPERUSER || owner === "")
@@ -37,7 +37,7 @@ export class Clusters implements Directory {
     const cluster = this.#clusters.get(uid) ?? this.#create(uid, owner);
     this.#clusters.set(uid, cluster);
     try {
-      await cluster.create(cloneOf === undefined ? undefined : this.get(cloneOf));
+      await cluster.create(cloneOf === undefined ? undefined : this.get(cloneOf), cloneAt);
     } catch (error) {
       this.#clusters.delete(uid);
       throw error;

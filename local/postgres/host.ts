@@ -64,6 +64,7 @@ async function start(options: PostgresHostOptions, undo: Undo[]): Promise<Postgr
     start: (uid) => clusters.get(uid).start(),
     stop: (uid) => clusters.get(uid).stop(),
     destroy: (uid) => clusters.destroy(uid),
+    history: (uid) => clusters.get(uid).history(),
     isRunning: (uid) => clusters.find(uid)?.isRunning ?? false,
     query: (uid, database, sql, params) => clusters.get(uid).query(database, sql, params),
     session: (uid, database) => clusters.get(uid).session(database),

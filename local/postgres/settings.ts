@@ -1,5 +1,8 @@
 // The server settings of a local instance.
 
+/** Log that is kept of each instance for clones of its past. */
+const HISTORY_SIZE = "256MB";
+
 /** Settings a cluster runs with, passed on the command line so that an older data directory gets them too. */
 export function serverSettings(clusterName: string, maxConnections: number): Record<string, string> {
   return {
@@ -22,6 +25,7 @@ export function serverSettings(clusterName: string, maxConnections: number): Rec
     wal_level: "replica",
     max_wal_senders: "0",
     max_replication_slots: "4",
+    max_slot_wal_keep_size: HISTORY_SIZE,
     // Data must survive the machine's crash as well: about 0.2 ms a commit on a local disk.
     fsync: "on",
     autovacuum_max_workers: "1",

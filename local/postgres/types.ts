@@ -1,5 +1,6 @@
 // What the local workspace and its PostgreSQL side agree on.
 import type { Client } from "pg";
+import type { PointInTime } from "./history.ts";
 
 /** Decides whether a password (token) may log in to an instance as a user. */
 export type Authenticate = (attempt: {
@@ -48,8 +49,10 @@ export interface ProvisionedInstance extends InstanceEndpoints {
   uid: string;
   /** User name of the creator, who owns the databases. */
   owner: string;
-  /** The uid of the instance whose present data the new one starts from. */
+  /** The uid of the instance whose data the new one starts from. */
   cloneOf?: string;
+  /** When that data was there; the present one without it. Only of an instance whose history is kept. */
+  cloneAt?: PointInTime | undefined;
 }
 
 /** Rows of a statement run through {@link PostgresHost.query}. */
@@ -75,6 +78,8 @@ export interface PostgresHost {
   /** Stops the server, deletes the data and forgets the DNS names. */
   destroy(uid: string): Promise<void>;
   isRunning(uid: string): boolean;
+  /** Where the kept log of an instance begins: clones can be cut at any point since. Undefined: of the present only. */
+  history(uid: string): Promise<string | undefined>;
   /** Superuser SQL over the Unix socket; starts nothing that was not started. */
   query(uid: string, database: string, sql: string, params?: unknown[]): Promise<QueryRows>;
   /** A superuser connection over the Unix socket, for work in transactions and COPY; its caller ends it. */

@@ -1,6 +1,6 @@
 // The movable clock: follows real time, moves forward only, wakes what waits for it.
 import { describe, expect, test } from "vitest";
-import { createClock, timestamp } from "../../local/clock.ts";
+import { createClock, type Move, timestamp } from "../../local/clock.ts";
 
 const frozen = { realTime: () => 1_000 };
 
@@ -11,6 +11,29 @@ describe("clock", () => {
     expect(clock.now()).toBe(1_500);
     clock.advance(250);
     expect([clock.now(), clock.offset, moves]).toEqual([1_750, 750, [750]]);
+  });
+
+  test("tells when it showed a time, also one from before it was moved, and one that it skipped", () => {
+    let real = 1_000;
+    const moves: Move[] = [];
+    const clock = createClock({ realTime: () => real, onMove: (_, all) => moves.splice(0, 9, ...all) });
+    real = 2_000;
+    clock.advance(60_000);
+    real = 3_000;
+    clock.advance(10_000);
+    real = 4_000;
+    expect(clock.now()).toBe(74_000);
+    const reopened = createClock({ realTime: () => real, offset: clock.offset, moves });
+    for (const one of [clock, reopened]) {
+      expect(one.realTimeOf(74_000)).toBe(4_000);
+      expect(one.realTimeOf(62_500)).toBe(2_500);
+      expect(one.realTimeOf(1_500)).toBe(1_500);
+      // Skipped: the workspace was then as it was when the clock was moved.
+      expect(one.realTimeOf(30_000)).toBe(2_000);
+      expect(one.realTimeOf(70_000)).toBe(3_000);
+    }
+    // A workspace that was moved before moves were noted.
+    expect(createClock({ realTime: () => real, offset: 500 }).realTimeOf(2_000)).toBe(1_500);
   });
 
   test("does not run back", () => {

@@ -42,6 +42,7 @@ export async function startInMemoryPostgres(options: PostgresHostOptions): Promi
       provisioned.delete(uid);
       calls.push(`destroy ${uid}`);
     },
+    history: async () => "0/0",
     isRunning: (uid) => running.has(uid),
     async query() {
       return { rows: [] };
