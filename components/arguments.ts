@@ -13,11 +13,14 @@ export type Checked<Args> = { [Key in keyof Args]: Args[Key] };
  * one stops the program before anything that needs it is sent. Errors show as a message, without a stack.
  *
  * @param subject what is being declared, e.g. `LakebaseInstance "orders"`
+ * @param required members that have to be given: types alone do not hold in JavaScript, and the official provider
+ *   makes up a name where there is none
  */
 export function checkArguments<Args extends object>(
   subject: string,
   args: Args,
   check: Check,
+  required: readonly (keyof Args & string)[],
 ): Checked<Args> {
   const plain: Record<string, unknown> = {};
   const later: [string, pulumi.Output<unknown>][] = [];
@@ -25,7 +28,7 @@ export function checkArguments<Args extends object>(
     if (isPlain(value)) plain[key] = value;
     else later.push([key, pulumi.output(value)]);
   }
-  throwProblems(subject, check(plain));
+  throwProblems(subject, [...checkRequired(args, required), ...check(plain)]);
   const guarded = later.map(([key, output]) => [
     key,
     output.apply((value) => {
@@ -34,6 +37,15 @@ export function checkArguments<Args extends object>(
     }),
   ]);
   return { ...args, ...Object.fromEntries(guarded) };
+}
+
+function checkRequired<Args extends object>(
+  args: Args,
+  required: readonly (keyof Args & string)[],
+): Problem[] {
+  return required
+    .filter((path) => args[path] === undefined || args[path] === null)
+    .map((path) => ({ path, reason: "is missing", allowed: "a value", fix: "give it in the program" }));
 }
 
 /** Throws the problems, if any, in the form that the engine prints without a stack. */

@@ -89,8 +89,8 @@ export class ConnectivityCheck extends DynamicResource {
   declare readonly checkedAt: pulumi.Output<string>;
 
   constructor(name: string, args: ConnectivityCheckArgs, opts?: pulumi.CustomResourceOptions) {
-    const given = { databaseName: "databricks_postgres", ...args };
-    const checked = checkArguments(`ConnectivityCheck "${name}"`, given, checkInputs);
+    const given = { ...args, databaseName: args.databaseName ?? "databricks_postgres" };
+    const checked = checkArguments(`ConnectivityCheck "${name}"`, given, checkInputs, ["instanceName"]);
     super("connectivity", "ConnectivityCheck", name, { ...undefinedOutputs, ...checked }, quiet(opts));
   }
 }

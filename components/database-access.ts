@@ -69,7 +69,11 @@ export class DatabaseAccess extends DynamicResource {
   declare readonly keptRoles: pulumi.Output<string[]>;
 
   constructor(name: string, args: DatabaseAccessArgs, opts?: pulumi.CustomResourceOptions) {
-    const checked = checkArguments(`DatabaseAccess "${name}"`, args, checkAccess);
+    const checked = checkArguments(`DatabaseAccess "${name}"`, args, checkAccess, [
+      "instanceName",
+      "databaseName",
+      "principals",
+    ]);
     super("access", "DatabaseAccess", name, { ...undefinedOutputs, ...checked }, quiet(opts));
   }
 }

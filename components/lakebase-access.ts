@@ -131,8 +131,11 @@ export class LakebaseAccess extends pulumi.ComponentResource {
 
   constructor(name: string, args: LakebaseAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseAccess", name, {}, opts);
-    const given = { databaseName: "databricks_postgres", ...args };
-    const checked = checkArguments(`LakebaseAccess "${name}"`, given, checkAccess);
+    const given = { ...args, databaseName: args.databaseName ?? "databricks_postgres" };
+    const checked = checkArguments(`LakebaseAccess "${name}"`, given, checkAccess, [
+      "instanceName",
+      "principals",
+    ]);
     const principals = pulumi.output(checked.principals);
     const { instanceName, instanceUid, workspaceHost, profile } = checked;
     const where = {

@@ -103,8 +103,12 @@ export class LakebaseApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: LakebaseAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseApp", name, {}, opts);
-    const given = { databaseName: "databricks_postgres", resourceKey: defaultAppResourceKey, ...args };
-    const checked = checkArguments(`LakebaseApp "${name}"`, given, appCheck(args));
+    const given = {
+      ...args,
+      databaseName: args.databaseName ?? "databricks_postgres",
+      resourceKey: args.resourceKey ?? defaultAppResourceKey,
+    };
+    const checked = checkArguments(`LakebaseApp "${name}"`, given, appCheck(args), ["name", "instanceName"]);
     const app = new databricks.App(name, appArguments(checked), {
       parent: this,
       // Only read at creation: the provider would send an update without effect.

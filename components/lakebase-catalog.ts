@@ -33,8 +33,15 @@ export class LakebaseCatalog extends pulumi.ComponentResource {
 
   constructor(name: string, args: LakebaseCatalogArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseCatalog", name, {}, opts);
-    const given = { databaseName: "databricks_postgres", createDatabaseIfNotExists: false, ...args };
-    const checked = checkArguments(`LakebaseCatalog "${name}"`, given, checkCatalog);
+    const given = {
+      ...args,
+      databaseName: args.databaseName ?? "databricks_postgres",
+      createDatabaseIfNotExists: args.createDatabaseIfNotExists ?? false,
+    };
+    const checked = checkArguments(`LakebaseCatalog "${name}"`, given, checkCatalog, [
+      "name",
+      "instanceName",
+    ]);
     const catalog = new databricks.DatabaseDatabaseCatalog(
       name,
       {

@@ -99,7 +99,7 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
     // Children inherit protection, and that of a catalog would only be in the way.
     const { protect = true, ...own } = opts ?? {};
     super("lakebase:index:LakebaseDatabase", name, {}, own);
-    checkArguments(`LakebaseDatabase "${name}"`, args, checkDatabase);
+    checkArguments(`LakebaseDatabase "${name}"`, args, checkDatabase, ["name"]);
     const databaseName = args.databaseName ?? "databricks_postgres";
     const { sslRootCert = "", stopped = false } = args;
     const instance = new LakebaseInstance(

@@ -115,7 +115,9 @@ export class LakebaseInstance extends pulumi.ComponentResource {
 
   constructor(name: string, args: LakebaseInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseInstance", name, {}, opts);
-    const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkInstance(known));
+    const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkInstance(known), [
+      "name",
+    ]);
     const settings = withDefaults(checked);
     const identity = new InstanceIdentity(`${name}-identity`, identityArguments(settings), {
       parent: this,

@@ -106,8 +106,11 @@ export class SyncedTable extends pulumi.ComponentResource {
 
   constructor(name: string, args: SyncedTableArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:SyncedTable", name, {}, opts);
-    const checked = checkArguments(`SyncedTable "${name}"`, args, (known) =>
-      checkSyncedTable(known as SyncedTableSpecification),
+    const checked = checkArguments(
+      `SyncedTable "${name}"`,
+      args,
+      (known) => checkSyncedTable(known as SyncedTableSpecification),
+      ["name", "source", "primaryKey"],
     );
     const table = new databricks.DatabaseSyncedDatabaseTable(name, tableArguments(checked), {
       parent: this,

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { checkArguments } from "../../components/arguments.ts";
+import * as components from "../../components/index.ts";
 import { checkInstance } from "../../lakebase/rules/index.ts";
 import { promiseOf } from "./support/mocks.ts";
 
@@ -10,16 +11,35 @@ const subject = 'LakebaseInstance "orders"';
 describe("checkArguments", () => {
   it("hands plain arguments through", () => {
     const args = { name: "orders", capacity: "CU_2" };
-    expect(checkArguments(subject, args, checkInstance)).toEqual(args);
+    expect(checkArguments(subject, args, checkInstance, [])).toEqual(args);
   });
 
   it("hands the value of a good output through", async () => {
-    const checked = checkArguments(subject, { name: pulumi.output("orders") }, checkInstance);
+    const checked = checkArguments(subject, { name: pulumi.output("orders") }, checkInstance, []);
     expect(await promiseOf(checked.name)).toBe("orders");
   });
 
   it("refuses bad plain arguments before anything is declared", () => {
     const args = { capacity: "CU_3", nodeCount: pulumi.output(1) };
-    expect(() => checkArguments(subject, args, checkInstance)).toThrow('fix: use "CU_4"');
+    expect(() => checkArguments(subject, args, checkInstance, [])).toThrow('fix: use "CU_4"');
+  });
+
+  // JavaScript and YAML know no types, and the official provider would make up a name.
+  it.each([
+    ["LakebaseInstance", ["name"]],
+    ["LakebaseDatabase", ["name"]],
+    ["LakebaseCatalog", ["name", "instanceName"]],
+    ["LakebaseAccess", ["instanceName", "principals"]],
+    ["LakebaseApp", ["name", "instanceName"]],
+    ["SyncedTable", ["name", "source", "primaryKey"]],
+    ["ConnectivityCheck", ["instanceName"]],
+    ["DatabaseAccess", ["instanceName", "databaseName", "principals"]],
+  ] as const)("%s refuses to be declared without %j", (component, missing) => {
+    const Component = components[component] as unknown as new (name: string, args: object) => unknown;
+    const declare = () => new Component("orders", {});
+    expect(declare).toThrow(
+      `${component} "orders": ${missing.length === 1 ? "1 problem" : `${missing.length} problems`}`,
+    );
+    for (const path of missing) expect(declare).toThrow(`- ${path}: is missing`);
   });
 });
