@@ -79,6 +79,9 @@ async function requireDatabase(
   throw notFound(`Database '${databaseName}' does not exist in database instance '${instanceName}'.`);
 }
 
+/** How often a grant that met another one is tried. */
+const attempts = 5;
+
 async function admit(
   { postgres }: Parts,
   clientId: string,
@@ -90,7 +93,16 @@ async function admit(
   const create =
     found.rows.length > 0 ? [] : [`CREATE ROLE ${role} LOGIN INHERIT`, `COMMENT ON ROLE ${role} IS ${mark}`];
   const grant = `GRANT CONNECT, CREATE ON DATABASE ${pg.escapeIdentifier(databaseName)} TO ${role}`;
-  await postgres.query(instanceUid, "postgres", [...create, grant].join("; "));
+  const statements = [...create, grant].join("; ");
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await postgres.query(instanceUid, "postgres", statements);
+      return;
+    } catch (error) {
+      // "tuple concurrently updated": somebody else granted on the same database at that moment.
+      if ((error as { code?: string }).code !== "XX000" || attempt === attempts) throw error;
+    }
+  }
 }
 
 function isSame(one: BoundDatabase, other: BoundDatabase): boolean {
