@@ -1,4 +1,4 @@
-// `npm run bench [part…] [--quick] [--profile DIR]`: measures, and writes bench/results. Asserts nothing.
+// `npm run bench [part…] [--quick] [--profile DIR] [--readme]`: measures, and writes bench/results. Asserts nothing.
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -13,8 +13,10 @@ import { sync } from "./parts/sync.ts";
 
 const parts: Record<string, Part> = { pulumi, connectivity, client, gateway, sync };
 const results = fileURLToPath(new URL("results", import.meta.url));
-const usage = `npm run bench -- [${Object.keys(parts).join("|")}…] [--quick] [--profile DIR]
+const projectReadme = fileURLToPath(new URL("../README.md", import.meta.url));
+const usage = `npm run bench -- [${Object.keys(parts).join("|")}…] [--quick] [--profile DIR] [--readme]
   --quick        tiny sizes, to try the benchmark itself; writes to .cache/bench
+  --readme       runs nothing: writes plots and figures anew from the results that are there
   --profile DIR  CPU profiles of the local workspace's processes`;
 
 // What was started is ended by handlers of `exit`.
@@ -25,6 +27,7 @@ async function main(args: string[]): Promise<number> {
   const options = {
     quick: { type: "boolean" },
     profile: { type: "string" },
+    readme: { type: "boolean" },
     help: { type: "boolean" },
   } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
@@ -36,10 +39,14 @@ async function main(args: string[]): Promise<number> {
   }
   const quick = values.quick ?? false;
   const folder = quick ? resolve(results, "../../.cache/bench") : results;
+  if (values.readme) {
+    await writeReadme(results, projectReadme);
+    return 0;
+  }
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
     await runPart(name, { quick, profileDir: values.profile && resolve(values.profile) }, folder);
   }
-  await writeReadme(folder);
+  await writeReadme(folder, quick ? undefined : projectReadme);
   return 0;
 }
 

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatNumber, formatRatio } from "./format.ts";
+import { headlineTable, withHeadlines } from "./headlines.ts";
 import type { Machine } from "./machine.ts";
 import { plot } from "./plot.ts";
 import { type Figure, figuresOf, type Measure, reachesGoal, type Section } from "./result.ts";
@@ -38,17 +39,30 @@ export async function writePart(
 const rounded = (_key: string, value: unknown): unknown =>
   typeof value === "number" ? Number(value.toPrecision(6)) : value;
 
-/** Writes the plots and the README from the files of all parts, those of earlier runs included. */
-export async function writeReadme(folder: string): Promise<void> {
+/** Reads the results of all parts, those of earlier runs included. */
+export async function readResults(folder: string): Promise<PartResult[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort(byOrder);
-  const parts = await Promise.all(
+  return await Promise.all(
     names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as PartResult),
   );
+}
+
+/** Writes the plots and the README of the results; with `projectReadme`, its figures too. */
+export async function writeReadme(folder: string, projectReadme?: string): Promise<void> {
+  const parts = await readResults(folder);
   for (const { part, title, sections } of parts) {
     await writeFile(join(folder, `${part}.svg`), plot(title, sections));
   }
   const findings = await readFile(join(folder, findingsFile), "utf8").catch(() => "");
-  const lines = [
+  await writeFile(join(folder, "README.md"), resultsPage(parts, findings));
+  if (projectReadme === undefined) return;
+  const document = await readFile(projectReadme, "utf8");
+  await writeFile(projectReadme, withHeadlines(document, headlineTable(parts)));
+}
+
+/** The page of all results. */
+export function resultsPage(parts: readonly PartResult[], findings: string): string {
+  return [
     "# Results",
     "",
     "Written by `npm run bench`; do not edit (the last section comes from `FINDINGS.md`). Medians of rounds in which",
@@ -56,8 +70,7 @@ export async function writeReadme(folder: string): Promise<void> {
     "",
     ...parts.flatMap(partLines),
     ...(findings ? [findings.trim(), ""] : []),
-  ];
-  await writeFile(join(folder, "README.md"), lines.join("\n"));
+  ].join("\n");
 }
 
 function byOrder(a: string, b: string): number {
