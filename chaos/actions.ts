@@ -160,7 +160,9 @@ async function change(world: World, stack: StackName, settings: Record<string, u
 /** Deploys after a failure: faults ended, lock removed, an instance that the state does not know adopted. */
 export async function deploy(world: World, stack: StackName): Promise<void> {
   await endFaults(world);
-  const adoptExisting = world.plant?.losesAdoption ? undefined : true;
+  const { adopts = "always" } = world.plant ?? {};
+  const isFirst = world.uids.size === 0;
+  const adoptExisting = adopts === "always" || (adopts === "at-first" && isFirst) ? true : undefined;
   let last: Outcome | undefined;
   for (let attempt = 1; attempt <= deployAttempts; attempt += 1) {
     await world.stack(stack).cancel();

@@ -21,6 +21,7 @@ export async function checkCalm(world: World): Promise<void> {
   await endFaults(world);
   await checkJournal(world);
   await checkInstances(world);
+  await checkTokens(world);
   await checkConvergence(world);
   await checkInstances(world);
   await checkWrites(world);

@@ -15,8 +15,8 @@ export interface Plant {
   preload?: string;
   /** Statements on each new database. */
   statements?: readonly string[];
-  /** Whether an instance that the state does not know is not adopted. */
-  losesAdoption?: boolean;
+  /** When a deployment after a failure adopts an instance: always without a plant. */
+  adopts?: "never" | "at-first";
   /** Writes another Pulumi program into a folder and resolves to it. */
   makeProgram?: (folder: string) => Promise<string>;
 }
@@ -41,23 +41,26 @@ export const plants: Record<string, Plant> = {
   "replace-on-resize": {
     bug: "a resize replaces the instance, whose deletion nothing prevents",
     finds: "no unexpected deletion",
+    // Pulumi itself refuses to replace what is being imported.
+    adopts: "at-first",
     makeProgram: (folder) => writeProgram(folder, replaceOnResize),
   },
   "lost-adoption": {
     bug: "an instance that a killed up has left is not adopted",
     finds: "convergence after faults",
-    losesAdoption: true,
+    adopts: "never",
   },
 };
 
 const stackModule = JSON.stringify(pathToFileURL(join(PROJECT_DIR, "index.ts")).href);
 
 const tokenInOutput = `
+import * as pulumi from "@pulumi/pulumi";
 import { openWorkspace } from "pulumi-lakebase/workspace";
 const stack = await import(${stackModule});
 export const lakebase = stack.lakebase;
 export const password = lakebase.apply(async ({ instance }) => {
-  const workspace = await openWorkspace();
+  const workspace = await openWorkspace({ host: new pulumi.Config("databricks").require("host") });
   return (await workspace.generateDatabaseCredential({ instanceNames: [instance.name] })).token;
 });
 `;
