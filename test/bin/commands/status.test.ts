@@ -1,4 +1,6 @@
 // `pulumi-lakebase status`: where the state comes from, mistakes, exit codes, colour, and watching to the end.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -155,6 +157,15 @@ describe("status --watch", () => {
     expect(code).toBe(0);
     for (const line of out.trimEnd().split("\n")) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z \S/);
     expect(process.listenerCount("SIGINT")).toBe(listeners);
+  });
+
+  it("ends with 0 at Ctrl-C, as a process", async () => {
+    const program = join(import.meta.dirname, "../../../bin/pulumi-lakebase.ts");
+    const args = [program, "status", "--watch", "60", "--state", "state.json"];
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
   });
 
   it("tells a workspace that does not answer once, and goes on", async () => {
