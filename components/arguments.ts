@@ -53,7 +53,8 @@ export function throwProblems(subject: string, problems: readonly Problem[]): vo
   if (problems.length > 0) throw new pulumi.RunError(describeProblems(subject, problems));
 }
 
-function isPlain(value: unknown): boolean {
+/** Whether a value holds no output and no promise, also deep inside. */
+export function isPlain(value: unknown): boolean {
   if (pulumi.Output.isInstance(value) || value instanceof Promise) return false;
   if (typeof value !== "object" || value === null) return true;
   return Object.values(value).every(isPlain);

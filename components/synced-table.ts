@@ -2,7 +2,7 @@
 import * as databricks from "@pulumi/databricks/databaseSyncedDatabaseTable.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkSyncedTable, type SyncedTableSpecification } from "../lakebase/rules/index.ts";
-import { checkArguments } from "./arguments.ts";
+import { checkArguments, isPlain } from "./arguments.ts";
 import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
 import { type SyncedTableIndexArgs, SyncedTableReady } from "./synced-table-ready.ts";
 
@@ -185,13 +185,23 @@ function readyArguments(args: SyncedTableArgs, table: databricks.DatabaseSyncedD
 }
 
 /** What a table is a copy of, in one text, so that a change of it is noticed. */
-export function describeTable(args: SyncedTableArgs): pulumi.Output<string> {
+export function describeTable(args: SyncedTableArgs): pulumi.Input<string> {
   const { source, primaryKey, policy = "SNAPSHOT", timeseriesKey, typeOverrides } = args;
-  return pulumi.output({ source, primaryKey, policy, timeseriesKey, typeOverrides }).apply((table) => {
-    const latest = table.timeseriesKey === undefined ? "" : `, the latest by ${table.timeseriesKey}`;
-    const types = (table.typeOverrides ?? []).map(
-      ({ columnName, pgType, size }) => `${columnName} ${pgType}(${size})`,
-    );
-    return `${table.policy} of ${table.source} by ${table.primaryKey.join(", ")}${latest}${types.map((type) => `, ${type}`).join("")}`;
-  });
+  const described = { source, primaryKey, policy, timeseriesKey, typeOverrides };
+  // Plain ones stay texts: an output is several promises, for each table in three places.
+  return isPlain(described) ? describe(described as Described) : pulumi.output(described).apply(describe);
+}
+
+interface Described {
+  source: string;
+  primaryKey: string[];
+  policy: string;
+  timeseriesKey: string | undefined;
+  typeOverrides: { columnName: string; pgType: string; size: number }[] | undefined;
+}
+
+function describe({ source, primaryKey, policy, timeseriesKey, typeOverrides = [] }: Described): string {
+  const latest = timeseriesKey === undefined ? "" : `, the latest by ${timeseriesKey}`;
+  const types = typeOverrides.map(({ columnName, pgType, size }) => `, ${columnName} ${pgType}(${size})`);
+  return `${policy} of ${source} by ${primaryKey.join(", ")}${latest}${types.join("")}`;
 }
