@@ -33,6 +33,8 @@ interface Waiter {
 
 /** Timers are cut into pieces of this length, so that a machine that slept notices soon after waking. */
 const longestTimerMillis = 60_000;
+/** A token that was refused later than this after it came was good once: its refusal is no row of the one before. */
+const rowMillis = 60_000;
 /** What a token's life is taken for until the first one tells. */
 const usualLifetimeMillis = 3_600_000;
 
@@ -116,7 +118,7 @@ export class TokenSource extends EventEmitter<TokenEvents> {
     if (this.#closed || held === undefined || held.token !== token) return false;
     this.#held = undefined;
     this.#refused = token;
-    this.#refusals += 1;
+    this.#refusals = this.#age(held) > rowMillis ? 1 : this.#refusals + 1;
     this.#tell("token-refused", { expiresAt: new Date(held.expiresAt) });
     // A token asked for before the refusal may be as dead as the refused one.
     this.#attempt?.abort();

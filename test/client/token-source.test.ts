@@ -195,6 +195,19 @@ describe("refusal", () => {
     expect(await source.get()).toBe("token-3");
   });
 
+  it("of a token that was good for a while is no row of the one before, though no login came between", async () => {
+    const workspace = new Workspace();
+    const source = workspace.open();
+    source.invalidate(await source.get());
+    const second = await source.get();
+    await workspace.clock.advance(5 * minute);
+    expect(source.invalidate(second)).toBe(true);
+    expect(source.mayRecover).toBe(true);
+    expect(await source.get()).toBe("token-3");
+    source.invalidate("token-3");
+    expect(source.mayRecover).toBe(false);
+  });
+
   it("slows down when every token is refused, until a login succeeds", async () => {
     const workspace = new Workspace();
     const source = workspace.open();
