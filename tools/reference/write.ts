@@ -51,7 +51,7 @@ function bodyOf(
   return [
     ...(signature === "" ? [] : [`\`\`\`ts\n${signature}\n\`\`\``]),
     linked([comment.text, comment.change].filter((text) => text !== "").join(" "), names),
-    ...comment.errors.map((error) => `Throws ${linked(error, names)}`),
+    ...comment.errors.map((error) => `Throws ${linked(error, names)} ([texts](errors.md)).`),
     ...(inherited.length === 0
       ? []
       : [`${members.length === 0 ? "Has" : "Has also"} every member of ${inherited.join(", ")}.`]),
