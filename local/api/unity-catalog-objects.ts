@@ -85,8 +85,11 @@ export function openUnityCatalogObjects({
     },
     async requireTable(fullName) {
       const table = await lakehouse.table(fullName);
-      if (!table) throw noTable(fullName);
-      return table;
+      if (table) return table;
+      const { status, errorCode, message } = noTable(fullName);
+      const has =
+        "The local workspace has the Delta tables of its lakehouse folder, and no views or other formats.";
+      throw new ApiError(status, errorCode, `${message} ${has}`);
     },
   };
 }

@@ -9,6 +9,7 @@ export type Kind =
   | "synced-table"
   | "app"
   | "sync-ready"
+  | "refresh-job"
   | "permissions"
   | "own-permissions"
   | "database-access"
@@ -99,6 +100,19 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     title: "indexes of synced table",
     nameFrom: "tableName",
     shown: { indexes: "indexes", onDelete: "on delete" },
+  },
+  "databricks:Job": {
+    kind: "refresh-job",
+    title: "job",
+    nameFrom: "name",
+    shown: {
+      name: "name",
+      "schedule.quartzCronExpression": "schedule",
+      "schedule.timezoneId": "time zone",
+      "schedule.pauseStatus": "paused or not",
+      tasks: "tasks",
+      maxConcurrentRuns: "runs at the same time",
+    },
   },
   "dynamic:InstancePermissions": {
     kind: "own-permissions",
