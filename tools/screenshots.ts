@@ -1,4 +1,5 @@
-// `npm run screenshots`: makes the pictures of the console, status and a review that the guides show, in docs/images.
+// `npm run screenshots [-- review console status]`: makes the pictures that the guides show, in docs/images; all, or
+// those that are named.
 import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { PROJECT_DIR } from "./project.ts";
@@ -11,17 +12,26 @@ import { startBrowser } from "./support/chromium.ts";
 const folder = path.join(PROJECT_DIR, "docs/images");
 const largestBytes = 200_000;
 
-process.exitCode = await main();
+const kinds = ["review", "console", "status"] as const;
 
-async function main(): Promise<number> {
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(named: readonly string[]): Promise<number> {
+  const unknown = named.filter((name) => !kinds.some((kind) => kind === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`screenshots: unknown: ${unknown.join(", ")}; allowed: ${kinds.join(", ")}\n`);
+    return 1;
+  }
+  const wanted = (kind: (typeof kinds)[number]) => named.length === 0 || named.includes(kind);
   await mkdir(folder, { recursive: true });
   await using browser = await startBrowser();
   const { context } = browser;
-  const written = [await screenReview(context, folder)];
-  await withSample(async (sample) => {
-    written.push(...(await screenConsole(context, folder, sample)));
-    written.push(await screenStatus(context, folder, sample));
-  });
+  const written = wanted("review") ? [await screenReview(context, folder)] : [];
+  if (wanted("console") || wanted("status"))
+    await withSample(async (sample) => {
+      if (wanted("console")) written.push(...(await screenConsole(context, folder, sample)));
+      if (wanted("status")) written.push(await screenStatus(context, folder, sample));
+    });
   let code = 0;
   for (const file of written) {
     const { size } = await stat(file);
