@@ -32,6 +32,10 @@ export interface SyncedTableReadyArgs {
   indexes?: pulumi.Input<pulumi.Input<SyncedTableIndexArgs>[]>;
   /** `purge` (default) removes the PostgreSQL table with the synced table; `keep` leaves it. */
   onDelete?: pulumi.Input<string>;
+  /** Instance of a table in a standard catalog. Default: that of the registered catalog. Only for the preview's check. */
+  instanceName?: pulumi.Input<string>;
+  /** Instances that the program keeps running, or whose stop it sees to itself. Default: none. Only for that check. */
+  instancesSeenTo?: pulumi.Input<pulumi.Input<string>[]>;
   /** TCP port. Default 5432. Only used where there are indexes. */
   port?: pulumi.Input<number>;
   /** File with the certificate authority, relative to the program's folder. Default: the system's authorities. */

@@ -1,11 +1,12 @@
-// Writes what brings existing instances and catalogs into a stack: Pulumi's import file, and the program that goes with it.
+// Writes what brings existing instances, catalogs and synced tables into a stack: Pulumi's import file, and the program that goes with it.
 import { retentionWindowRange } from "../../lakebase/rules/index.ts";
-import type { DatabaseCatalog, DatabaseInstance } from "../../lakebase/workspace/index.ts";
+import type { DatabaseCatalog, DatabaseInstance, SyncedTable } from "../../lakebase/workspace/index.ts";
 
 /** What is to be brought in. */
 export interface Found {
   readonly instances: readonly DatabaseInstance[];
   readonly catalogs: readonly DatabaseCatalog[];
+  readonly tables: readonly SyncedTable[];
 }
 
 interface ImportedResource {
@@ -18,7 +19,7 @@ interface ImportedResource {
 }
 
 /** The content of the import file, for `pulumi import --file`: each resource under the component that declares it. */
-export function importFile({ instances, catalogs }: Found): { resources: ImportedResource[] } {
+export function importFile({ instances, catalogs, tables }: Found): { resources: ImportedResource[] } {
   const entries = (component: string, resource: string, names: readonly string[]) =>
     names.flatMap((name): ImportedResource[] => {
       const type = `lakebase:index:${component}`;
@@ -40,18 +41,25 @@ export function importFile({ instances, catalogs }: Found): { resources: Importe
         "databricks:index/databaseDatabaseCatalog:DatabaseDatabaseCatalog",
         catalogs.map(({ name }) => name),
       ),
+      ...entries(
+        "SyncedTable",
+        "databricks:index/databaseSyncedDatabaseTable:DatabaseSyncedDatabaseTable",
+        tables.map(({ name }) => name),
+      ),
     ],
   };
 }
 
 /** The program text: every argument that is not the component's default, as the workspace tells it now. */
-export function programText({ instances, catalogs }: Found): string {
+export function programText({ instances, catalogs, tables }: Found): string {
   const identifiers = new Set<string>();
   const ordered = parentsFirst(instances);
   const variables = new Map(ordered.map(({ name }) => [name, identifier(name, identifiers)]));
+  const catalogVariables = new Map(catalogs.map(({ name }) => [name, identifier(name, identifiers)]));
   const used = [
     ...(catalogs.length > 0 ? ["LakebaseCatalog"] : []),
     ...(instances.length > 0 ? ["LakebaseInstance"] : []),
+    ...(tables.length > 0 ? ["SyncedTable"] : []),
   ];
   const statements = [
     ...ordered.map((instance) =>
@@ -60,12 +68,19 @@ export function programText({ instances, catalogs }: Found): string {
       ]),
     ),
     ...catalogs.map((catalog) =>
-      declaration(identifier(catalog.name, identifiers), "LakebaseCatalog", catalog.name, [
+      declaration(catalogVariables.get(catalog.name) ?? "", "LakebaseCatalog", catalog.name, [
         ["name", JSON.stringify(catalog.name)],
         ["instanceName", nameOf(catalog.instanceName, variables)],
         ["databaseName", JSON.stringify(catalog.databaseName)],
       ]),
     ),
+    ...tables.map((table) => {
+      // It goes before what it is in.
+      const holder =
+        catalogVariables.get(table.name.split(".")[0] ?? "") ?? variables.get(table.instanceName ?? "");
+      const args = tableArguments(table);
+      return declaration(identifier(table.name, identifiers), "SyncedTable", table.name, args, holder);
+    }),
   ];
   const header = "// Lakebase of the workspace as it was found; written by `pulumi-lakebase import`.";
   return `${[header, `import { ${used.join(", ")} } from "pulumi-lakebase";`, ...statements].join("\n")}\n`;
@@ -73,9 +88,47 @@ export function programText({ instances, catalogs }: Found): string {
 
 type Argument = [name: string, text: string];
 
-function declaration(variable: string, component: string, name: string, args: readonly Argument[]): string {
+function declaration(
+  variable: string,
+  component: string,
+  name: string,
+  args: readonly Argument[],
+  dependsOn?: string,
+): string {
   const lines = args.map(([argument, text]) => `  ${argument}: ${text},`);
-  return `\nexport const ${variable} = new ${component}(${JSON.stringify(name)}, {\n${lines.join("\n")}\n});`;
+  const options = dependsOn === undefined ? "" : `, { dependsOn: [${dependsOn}] }`;
+  return `\nexport const ${variable} = new ${component}(${JSON.stringify(name)}, {\n${lines.join("\n")}\n}${options});`;
+}
+
+/**
+ * Instance and database are left out: the service does not tell them of a table in a standard catalog, so that giving
+ * them would look like a change, and every change of a synced table replaces it.
+ */
+function tableArguments({ name, spec = {} }: SyncedTable): Argument[] {
+  const {
+    source,
+    primaryKey,
+    policy,
+    timeseriesKey,
+    typeOverrides,
+    storageCatalog,
+    storageSchema,
+    budgetPolicyId,
+  } = spec;
+  const given = {
+    name,
+    source,
+    primaryKey,
+    policy: policy === "SNAPSHOT" ? undefined : policy,
+    timeseriesKey,
+    typeOverrides,
+    storageCatalog,
+    storageSchema,
+    budgetPolicyId,
+  };
+  return Object.entries(given).flatMap(([argument, value]): Argument[] =>
+    value === undefined ? [] : [[argument, JSON.stringify(value)]],
+  );
 }
 
 function instanceArguments(instance: DatabaseInstance, variables: ReadonlyMap<string, string>): Argument[] {

@@ -7,10 +7,10 @@ import { type Arguments, type Command, CommandError } from "../command.ts";
 
 /** The command. */
 export const importCommand: Command = {
-  summary: "Writes the program and import file for instances and catalogs that exist.",
+  summary: "Writes the program and import file for instances, catalogs and synced tables that exist.",
   usage: "[INSTANCE] [OPTIONS]",
   help: `
-Lists the instances and registered catalogs of the workspace (or INSTANCE and its catalogs alone) and writes two
+Lists the instances, registered catalogs and synced tables of the workspace (or INSTANCE and its own alone) and writes two
 files: the program that declares them as they are, and Pulumi's import file. Nothing in the workspace changes. Then:
 
   pulumi import --file lakebase-import.json --generate-code=false --yes
@@ -61,7 +61,12 @@ async function look({ options, positionals }: Arguments): Promise<Found> {
       );
     const names = new Set(kept.map(({ name }) => name));
     const catalogs = await workspace.listCatalogs();
-    return { instances: kept, catalogs: catalogs.filter(({ instanceName }) => names.has(instanceName)) };
+    const tables = await Promise.all([...names].map((name) => workspace.syncedTables.list(name)));
+    return {
+      instances: kept,
+      catalogs: catalogs.filter(({ instanceName }) => names.has(instanceName)),
+      tables: tables.flat().filter(({ catalogState }) => catalogState !== "DELETING"),
+    };
   } catch (error) {
     if (error instanceof WorkspaceError) throw new CommandError(`import: ${error.message}`);
     throw error;
@@ -81,10 +86,11 @@ async function write(file: string, text: string, flag: string): Promise<void> {
   }
 }
 
-function report({ instances, catalogs }: Found, program: string, file: string): string {
+function report({ instances, catalogs, tables }: Found, program: string, file: string): string {
   const lines = [
     ...instances.map(({ name, capacity, state }) => `instance ${name} (${capacity ?? "?"}, ${state})`),
     ...catalogs.map(({ name, instanceName }) => `catalog ${name} of instance ${instanceName}`),
+    ...tables.map(({ name, spec, state }) => `synced table ${name} of ${spec?.source ?? "?"} (${state})`),
   ];
   return `${lines.join("\n")}\n\nwritten: ${program}, ${file}\nnext: import "./${program}" from your program, then\n  pulumi import --file ${file} --generate-code=false --yes\n  pulumi up\n`;
 }

@@ -23,6 +23,7 @@ import {
   workspaceSettings,
 } from "./dynamic.ts";
 import type { OpenWorkspace } from "./power.ts";
+import { checkInstanceRuns } from "./synced-table-instance.ts";
 
 /** What is waited for, and what is made then. */
 export interface SyncedTableInputs {
@@ -33,6 +34,10 @@ export interface SyncedTableInputs {
   indexes?: IndexDefinition[];
   /** `purge` removes the PostgreSQL table with the synced table; `keep` leaves it. Default `purge`. */
   onDelete?: string;
+  /** Instance of a table in a standard catalog; that of a registered one is known to the service. */
+  instanceName?: string;
+  /** Instances that the program keeps running, or whose stop it sees to itself. */
+  instancesSeenTo?: string[];
   port?: number;
   sslRootCert?: string;
   hostAddress?: string;
@@ -72,6 +77,8 @@ export interface SyncedTableDeps {
 const inputKeys: readonly (keyof SyncedTableInputs)[] = ["tableName", "declared", "indexes", "trigger"];
 const otherKeys: readonly (keyof SyncedTableInputs)[] = [
   "onDelete",
+  "instanceName",
+  "instancesSeenTo",
   "port",
   "sslRootCert",
   "hostAddress",
@@ -127,11 +134,12 @@ export function syncedTable(
   };
 
   return {
-    async check(_olds, news) {
+    async check(olds, news) {
       const { tableName, indexes } = news;
       const problems = [
         ...(isKnown(tableName) ? checkTargetName("tableName", tableName) : []),
         ...(indexes !== undefined && isKnown(indexes) ? checkIndexes("indexes", indexes, tableName) : []),
+        ...(await checkInstanceRuns(() => workspaceOf(news), olds, news)),
       ];
       return { inputs: news, failures: problems.map(toFailure) };
     },

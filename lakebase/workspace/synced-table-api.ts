@@ -24,7 +24,20 @@ export interface SyncedTable {
   /** How much of the present copy has arrived, where the service tells it. */
   progress?: { rows?: number; total?: number };
   /** What it was declared with, where the service tells it. */
-  spec?: { source?: string; primaryKey?: string[]; policy?: string };
+  spec?: SyncedTableSpec;
+}
+
+/** What a synced table was declared with, as far as the service tells it. */
+export interface SyncedTableSpec {
+  source?: string;
+  primaryKey?: string[];
+  policy?: string;
+  timeseriesKey?: string;
+  typeOverrides?: { columnName: string; pgType: string; size?: number }[];
+  /** Where its pipeline keeps its own files. */
+  storageCatalog?: string;
+  storageSchema?: string;
+  budgetPolicyId?: string;
 }
 
 /** A run of a pipeline. */
@@ -41,6 +54,8 @@ interface Options {
 /** Asks about synced tables and pipelines, and changes them. */
 export interface SyncedTableApi {
   get(name: string, options?: Options): Promise<SyncedTable>;
+  /** Every synced table of an instance. */
+  list(instanceName: string, options?: Options): Promise<SyncedTable[]>;
   /** Deletes it; with `purge` its PostgreSQL table as well. */
   delete(name: string, choice: { purge: boolean }, options?: Options): Promise<void>;
   /** Whether the pipeline exists. */
@@ -61,6 +76,22 @@ export function syncedTableApi(call: Call, segment: (what: string, value: string
   const get = (path: string, { signal }: Options = {}) => call({ method: "GET", path, signal });
   return {
     get: async (name, options) => readSyncedTable(await get(tablePath(name), options)),
+    async list(instanceName, { signal } = {}) {
+      const path = `/api/2.0/database/instances/${segment("instance", instanceName)}/synced_tables`;
+      const tables: SyncedTable[] = [];
+      for (let token: string | undefined = ""; token !== undefined; ) {
+        const query: Record<string, string> = {
+          page_size: "100",
+          ...(token === "" ? {} : { page_token: token }),
+        };
+        const page = await call({ method: "GET", path, query, signal });
+        tables.push(...listOf(page, "synced_tables").map(readSyncedTable));
+        const next = optionalText(page, "next_page_token");
+        // A server that hands out the same page for ever must not keep us for ever.
+        token = next === token || next === "" ? undefined : next;
+      }
+      return tables;
+    },
     async delete(name, { purge }, { signal } = {}) {
       const query = { purge_data: String(purge) };
       await call({ method: "DELETE", path: tablePath(name), query, signal });
@@ -126,13 +157,30 @@ export function readSyncedTable(value: unknown): SyncedTable {
 
 function readSpec(spec: unknown): SyncedTable["spec"] {
   if (typeof spec !== "object" || spec === null) return undefined;
-  const source = optionalText(spec, "source_table_full_name");
-  const policy = optionalText(spec, "scheduling_policy");
+  const pipeline = memberOf(spec, "new_pipeline_spec");
+  const texts = {
+    source: optionalText(spec, "source_table_full_name"),
+    policy: optionalText(spec, "scheduling_policy"),
+    timeseriesKey: optionalText(spec, "timeseries_key"),
+    storageCatalog: optionalText(pipeline, "storage_catalog"),
+    storageSchema: optionalText(pipeline, "storage_schema"),
+    budgetPolicyId: optionalText(pipeline, "budget_policy_id"),
+  };
   const key = listOf(spec, "primary_key_columns").filter((column) => typeof column === "string");
+  const overrides = listOf(spec, "type_overrides").map(readOverride);
   return {
-    ...(source === undefined ? {} : { source }),
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined && text !== "")),
     ...(key.length === 0 ? {} : { primaryKey: key }),
-    ...(policy === undefined ? {} : { policy }),
+    ...(overrides.length === 0 ? {} : { typeOverrides: overrides }),
+  };
+}
+
+function readOverride(override: unknown): { columnName: string; pgType: string; size?: number } {
+  const size = memberOf(override, "size");
+  return {
+    columnName: requiredText(override, "column_name", "a type override"),
+    pgType: requiredText(override, "pg_type", "a type override"),
+    ...(typeof size === "number" ? { size } : {}),
   };
 }
 

@@ -19,8 +19,9 @@ import {
   permissionDenied,
   quotaExceeded,
 } from "./errors.ts";
-import type { InstanceRecord } from "./instance-record.ts";
+import { type InstanceRecord, withoutUndefined } from "./instance-record.ts";
 import { requireAtRest } from "./instances.ts";
+import { pageOf } from "./paging.ts";
 import { readSyncedTableRequest, type SyncedTableRequest } from "./synced-table-requests.ts";
 import { viewSyncedTable } from "./synced-table-view.ts";
 import { openUnityCatalogObjects, type UnityCatalogObjects } from "./unity-catalog-objects.ts";
@@ -48,6 +49,14 @@ export function syncedTableRoutes(workspace: Workspace): Hono<Env> {
     .get("/synced_tables/:name", (c) =>
       c.json(viewSyncedTable(workspace, requireTable(pathParameter(c, "name")))),
     )
+    .get("/instances/:instance/synced_tables", (c) => {
+      const { uid } = workspace.instances.require(pathParameter(c, "instance"));
+      const { page_size, page_token } = c.req.query();
+      const ofInstance = tables.entries().filter(({ value }) => value.instanceUid === uid);
+      const page = pageOf(ofInstance, { page_size, page_token });
+      const synced_tables = page.items.map((record) => viewSyncedTable(workspace, record));
+      return c.json(withoutUndefined({ synced_tables, next_page_token: page.nextPageToken }));
+    })
     .patch("/synced_tables/:name", () => {
       throw notImplemented("Update Synced Database Table is not yet implemented.");
     })

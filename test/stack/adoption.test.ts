@@ -11,6 +11,7 @@ import { type StackUnderTest, startStack } from "./support/stack.ts";
 import { ask, instanceOf, reach } from "./support/workspace-control.ts";
 
 const command = join(import.meta.dirname, "../../bin/pulumi-lakebase.ts");
+const sample = join(import.meta.dirname, "../../examples/lakehouse/main");
 const instances = "/api/2.0/database/instances";
 
 describe("a workspace that was there before", () => {
@@ -27,7 +28,13 @@ describe("a workspace that was there before", () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    workspace = await startLocalWorkspace({ dataDir: join(folder.path, "workspace"), delays: 20 });
+    const lakehouseDir = join(folder.path, "lakehouse");
+    await cp(sample, join(lakehouseDir, "main"), { recursive: true });
+    workspace = await startLocalWorkspace({
+      dataDir: join(folder.path, "workspace"),
+      delays: 20,
+      lakehouseDir,
+    });
     await ask(workspace, "POST", instances, {
       name: "orders",
       capacity: "CU_2",
@@ -47,6 +54,28 @@ describe("a workspace that was there before", () => {
       database_instance_name: "orders",
       database_name: "databricks_postgres",
     });
+    await ask(workspace, "POST", "/api/2.0/database/synced_tables", {
+      name: "operational.gold.daily_revenue",
+      spec: {
+        source_table_full_name: "main.gold.daily_revenue",
+        primary_key_columns: ["day", "region"],
+        scheduling_policy: "TRIGGERED",
+        create_database_objects_if_missing: true,
+        new_pipeline_spec: { storage_catalog: "main", storage_schema: "gold" },
+      },
+    });
+    await ask(workspace, "POST", "/api/2.0/database/synced_tables", {
+      name: "main.gold.customers_copy",
+      database_instance_name: "orders",
+      logical_database_name: "databricks_postgres",
+      spec: {
+        source_table_full_name: "main.gold.customers",
+        primary_key_columns: ["customer_id"],
+        scheduling_policy: "SNAPSHOT",
+        create_database_objects_if_missing: true,
+      },
+    });
+    await workspace.settled();
   });
   afterAll(async () => {
     await stack?.[Symbol.asyncDispose]();
@@ -58,9 +87,12 @@ describe("a workspace that was there before", () => {
     const { stdout } = await adopt();
     expect(stdout).toContain("instance orders (CU_2, AVAILABLE)");
     expect(stdout).toContain("catalog operational of instance orders");
+    expect(stdout).toMatch(
+      /synced table operational\.gold\.daily_revenue of main\.gold\.daily_revenue \(SYNCED_TABLE_ONLINE/,
+    );
     expect(await readFile(join(folder.path, "lakebase-import.ts"), "utf8")).toBe(
       `// Lakebase of the workspace as it was found; written by \`pulumi-lakebase import\`.
-import { LakebaseCatalog, LakebaseInstance } from "pulumi-lakebase";
+import { LakebaseCatalog, LakebaseInstance, SyncedTable } from "pulumi-lakebase";
 
 export const orders = new LakebaseInstance("orders", {
   name: "orders",
@@ -81,6 +113,21 @@ export const operational = new LakebaseCatalog("operational", {
   instanceName: orders.name,
   databaseName: "databricks_postgres",
 });
+
+export const operationalGoldDailyRevenue = new SyncedTable("operational.gold.daily_revenue", {
+  name: "operational.gold.daily_revenue",
+  source: "main.gold.daily_revenue",
+  primaryKey: ["day","region"],
+  policy: "TRIGGERED",
+  storageCatalog: "main",
+  storageSchema: "gold",
+}, { dependsOn: [operational] });
+
+export const mainGoldCustomersCopy = new SyncedTable("main.gold.customers_copy", {
+  name: "main.gold.customers_copy",
+  source: "main.gold.customers",
+  primaryKey: ["customer_id"],
+}, { dependsOn: [orders] });
 `,
     );
     await expect(adopt()).rejects.toThrow(/cannot write ".*lakebase-import\.ts": it exists.*--force/s);
@@ -94,7 +141,9 @@ export const operational = new LakebaseCatalog("operational", {
     stack = await startStack({ workspace, program });
     const before = [await instanceOf(workspace, "orders"), await instanceOf(workspace, "a-copy")];
     await stack.succeed("import", "--file", "lakebase-import.json", "--generate-code=false");
+    await stack.changesAsked();
     const { steps } = await stack.succeed("up");
+    expect((await stack.changesAsked()).filter((line) => line.includes("/synced_tables"))).toEqual([]);
     expect(steps.filter(({ op, type }) => op !== "update" && type.startsWith("databricks:"))).toEqual([]);
     expect([await instanceOf(workspace, "orders"), await instanceOf(workspace, "a-copy")]).toEqual(before);
     await stack.succeed("up", "--expect-no-changes");

@@ -7,7 +7,7 @@ import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.
 import { appendRows } from "../../tools/lakehouse/append-rows.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { type StackUnderTest, type Step, startStack } from "./support/stack.ts";
-import { ask } from "./support/workspace-control.ts";
+import { ask, reach } from "./support/workspace-control.ts";
 
 const sample = join(import.meta.dirname, "../../examples/lakehouse/main");
 const storage = { storageCatalog: "main", storageSchema: "gold" };
@@ -158,6 +158,27 @@ describe("a stack with synced tables", () => {
     await stack.succeed("up");
     expect(await query("SELECT count(*)::int AS rows FROM gold.daily_revenue")).toEqual([{ rows: 3 }]);
     expect(await jobs()).toEqual([]);
+  });
+
+  it("refuses at preview what is declared alone for an instance that is stopped", async () => {
+    const program = join(folder.path, "alone");
+    await stack.makeProgram(
+      program,
+      `import { SyncedTable } from "pulumi-lakebase";
+      new SyncedTable("more", ${JSON.stringify({ ...customers, name: "operational.gold.more_customers" })});`,
+    );
+    await using alone = await startStack({ workspace, program });
+    const path = "/api/2.0/database/instances/orders?update_mask=stopped";
+    await ask(workspace, "PATCH", path, { stopped: true });
+    await reach(workspace, "orders", "STOPPED");
+    const { code, output } = await alone.run("preview");
+    expect(code).not.toBe(0);
+    expect(output).toMatch(
+      /cannot be created while instance "orders" is stopped.*operational\.gold\.more_customers.*fix: start the instance/s,
+    );
+    await ask(workspace, "PATCH", path, { stopped: false });
+    await reach(workspace, "orders", "AVAILABLE");
+    await alone.succeed("preview");
   });
 
   it("leaves nothing behind", async () => {

@@ -12,7 +12,7 @@ const instance = (name: string, more: Partial<DatabaseInstance> = {}): DatabaseI
   childNames: [],
   ...more,
 });
-const textOf = (...instances: DatabaseInstance[]) => programText({ instances, catalogs: [] });
+const textOf = (...instances: DatabaseInstance[]) => programText({ instances, catalogs: [], tables: [] });
 
 describe("the program", () => {
   it("says only what is not the default", () => {
@@ -73,7 +73,7 @@ describe("the program", () => {
       instanceName: "a-b",
       databaseName: "postgres",
     }));
-    const text = programText({ instances: names.map((name) => instance(name)), catalogs });
+    const text = programText({ instances: names.map((name) => instance(name)), catalogs, tables: [] });
     expect(() => stripTypeScriptTypes(text)).not.toThrow();
     const variables = [...text.matchAll(/export const (\S+) =/g)].map(([, variable]) => variable);
     expect(new Set(variables).size).toBe(names.length + catalogs.length);
@@ -84,7 +84,7 @@ describe("the program", () => {
 describe("the import file", () => {
   it("puts each resource under the component of the program that declares it", () => {
     const catalogs = [{ name: "orders", instanceName: "orders", databaseName: "postgres" }];
-    const { resources } = importFile({ instances: [instance("orders")], catalogs });
+    const { resources } = importFile({ instances: [instance("orders")], catalogs, tables: [] });
     expect(
       resources.filter(({ component }) => component).map(({ type, logicalName }) => [type, logicalName]),
     ).toEqual([
