@@ -76,6 +76,45 @@ it("GitLab: writes one note, edits it, and ends with the review's exit code", as
   expect(await job.entries()).toMatchObject([stranger, { body: expect.stringContaining("Destroys data") }]);
 });
 
+it("Azure DevOps: writes one thread, edits it, and ends with the review's exit code", async () => {
+  await using job = await makeJob();
+  await job.keep([stranger]);
+  const script = scriptNamed("azure-devops", "lakebase-pipelines.yml: Review, deploy or compare");
+  // The agent puts its macros in before bash sees the script.
+  const text = script.replace(/\$\(([A-Z]\w+(\.\w+)+)\)/g, "x");
+  const env = {
+    BACKEND: "b",
+    STACK: "production",
+    SYSTEM_ACCESSTOKEN: "t",
+    SYSTEM_PULLREQUEST_PULLREQUESTID: "7",
+  };
+  await job.review("instance-resized");
+  expect(await job.run(text, { ...env, BUILD_REASON: "PullRequest" })).toMatchObject({ code: 0 });
+  await job.review("instance-renamed");
+  const second = await job.run(text, { ...env, BUILD_REASON: "PullRequest", REVIEW_CODE: "2" });
+  expect(second).toMatchObject({ code: 2 });
+  expect(await job.entries()).toMatchObject([stranger, { body: expect.stringContaining("Destroys data") }]);
+  expect((await job.run(text, { ...env, BUILD_REASON: "Schedule" })).output).toContain("pulumi refresh");
+  expect((await job.run(text, { ...env, BUILD_REASON: "IndividualCI" })).output).toContain("pulumi up --yes");
+});
+
+it("Azure DevOps: takes away the clones of pull requests that are not active, and no other stack", async () => {
+  await using job = await makeJob();
+  const script = scriptNamed("azure-devops", "lakebase-clone.yml: Make, or remove");
+  const stubs = `pulumi() { if test "$*" = "stack ls --json"; then echo '[{"name":"pr-7"},{"name":"pr-8"},{"name":"prod"}]'
+    else echo "pulumi $*"; fi; }
+  curl() { case "$*" in */8*) echo '{"status":"completed"}' ;; *) echo '{"status":"active"}' ;; esac; }`;
+  const text = `${stubs}\n${script.replace(/\$\(([A-Z]\w+(\.\w+)+)\)/g, "x")}`;
+  const env = { BACKEND: "b", PARENT_INSTANCE: "orders", SYSTEM_ACCESSTOKEN: "t" };
+  const scheduled = await job.run(text, { ...env, BUILD_REASON: "Schedule" });
+  expect(scheduled).toEqual({
+    code: 0,
+    output: "pulumi login b\npulumi destroy --yes --non-interactive --remove --stack pr-8\n",
+  });
+  const asked = { BUILD_REASON: "PullRequest", SYSTEM_PULLREQUEST_PULLREQUESTID: "9" };
+  expect((await job.run(text, { ...env, ...asked })).output).toContain("pulumi stack select --create pr-9");
+});
+
 it("GitHub: a clone is made, made again without a change, taken away, and not missed when it is gone", async () => {
   await using checkout = await makeCheckout();
   await checkout.startWorkspace();

@@ -48,9 +48,14 @@ case "$1 $2 $4" in
 esac
 rm "$body"; mv "$KEPT.new" "$KEPT"`;
 
-/** `curl` for GitLab's notes. */
+/** `curl` for GitLab's notes and Azure DevOps' threads. */
 const curl = `url="\${@: -1}"
-case "$*" in
+body="$(mktemp)"
+thread="$(sed -n 's#.*/threads/\\([0-9]*\\)/comments/.*#\\1#p' <<< "$url")"
+case "$* " in
+  *"--request PATCH"*/threads/*) jq --join-output .content > "$body"; ${change('"$body"', '"$thread"')} ;;
+  *"--request POST"*/threads*) jq --join-output '.comments[0].content' > "$body"; ${add('"$body"')} ;;
+  */threads*) jq '{value: map({id, comments: [{content: .body}]})}' "$KEPT"; exit ;;
   *"--request PUT"*) ${change("review.md", '"${url##*/}"')} ;;
   *"--request POST"*) ${add("review.md")} ;;
   *) cat "$KEPT"; exit ;;
@@ -64,7 +69,7 @@ export async function makeJob(): Promise<Job> {
   const tools = path.join(folder, "tools");
   await mkdir(tools);
   // The review command leaves review.md alone and ends as one that found a loss of data.
-  const commands = { gh, curl, npx: 'exit "${REVIEW_CODE:-0}"' };
+  const commands = { gh, curl, npx: 'exit "${REVIEW_CODE:-0}"', pulumi: 'echo "pulumi $*"' };
   for (const [name, script] of Object.entries(commands)) {
     await writeFile(path.join(tools, name), `#!/usr/bin/env bash\nset -euo pipefail\n${script}\n`);
     await chmod(path.join(tools, name), 0o755);
