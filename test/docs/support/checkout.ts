@@ -27,6 +27,15 @@ export interface Checkout extends AsyncDisposable {
 /** Makes the checkout from the files of git, changed and new ones included. */
 export async function makeCheckout(): Promise<Checkout> {
   const folder = await mkdtemp(path.join(tmpdir(), "lakebase-docs-"));
+  try {
+    return await checkoutIn(folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function checkoutIn(folder: string): Promise<Checkout> {
   const engine = await findEngine();
   await copyProject(folder);
   await linkPackages(folder);
