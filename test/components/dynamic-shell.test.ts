@@ -20,7 +20,7 @@ describe("the provider in the state", () => {
 
   it.each(kinds)("of %s differs in nothing but its name, which the package has", (kind) => {
     expect(providerText(kind)).toBe(providerText("power").replace(".power(", `.${kind}(`));
-    expect(providers[kind]).toBeTypeOf("function");
+    expect(providers).toHaveProperty(kind, expect.any(Function));
   });
 
   it("holds no path, address or environment of this machine", () => {
