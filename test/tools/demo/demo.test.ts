@@ -120,3 +120,18 @@ test(
   },
   DEMO_LIMIT,
 );
+
+test(
+  "killed: its local workspace ends by itself",
+  async () => {
+    const demo = start(path.join(PROJECT_DIR, "tools/demo.ts"));
+    await until("the workspace serves", () => /REST API http/.test(demo.said));
+    const [name = ""] = (await fs.readdir(temporary)).filter((entry) =>
+      entry.startsWith("pulumi-lakebase-demo-"),
+    );
+    const pid = await workspacePid(path.join(temporary, name));
+    demo.child.kill("SIGKILL");
+    await until("the workspace is gone", () => !isRunning(pid));
+  },
+  DEMO_LIMIT,
+);
