@@ -59,7 +59,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { openWorkspace } from "pulumi-lakebase/workspace";
 const stack = await import(${stackModule});
 export const lakebase = stack.lakebase;
-export const password = lakebase.apply(async ({ instance }) => {
+export const password = pulumi.output(lakebase).apply(async ({ instance }) => {
   const workspace = await openWorkspace({ host: new pulumi.Config("databricks").require("host") });
   return (await workspace.generateDatabaseCredential({ instanceNames: [instance.name] })).token;
 });
