@@ -1,10 +1,12 @@
 // Puts a workspace together out of its parts, and takes it apart in the reverse order.
+import { appendFileSync } from "node:fs";
 import {
   createDatabaseLogin,
   createLifecycle,
   createTokens,
   type Delays,
   effectiveSettings,
+  type InstanceDeletion,
   openApps,
   openIdentities,
   openInstances,
@@ -32,10 +34,17 @@ export interface LocalWorkspaceOptions {
   delays?: DelayName | number | Delays;
   /** Folder of the Delta tables that can be synced, laid out catalog/schema/table. */
   lakehouseDir?: string;
+  /** Instances that the workspace may have. @default 10, as on the service */
+  maximumInstances?: number;
   /** User name of the workspace's user, for a new data directory. @default "developer@example.com" */
   user?: string;
   /** Every token minted is appended to this file. */
   mintedTokensFile?: string;
+  /**
+   * Every deletion of an instance is appended to this file, one JSON object a line. @default the file that the
+   * environment names in LAKEBASE_LOCAL_DELETIONS_FILE, if any
+   */
+  deletionsFile?: string;
   /** The time that the workspace's clock follows, in milliseconds. @default Date.now */
   realTime?: () => number;
   /** Receives one line for each event worth a person's attention; never a secret. */
@@ -97,6 +106,7 @@ export async function assembleWorkspace(
   startPostgres: (options: PostgresHostOptions) => Promise<PostgresHost>,
 ): Promise<LocalWorkspace> {
   const log = options.log ?? (() => {});
+  const deletionsFile = options.deletionsFile ?? process.env.LAKEBASE_LOCAL_DELETIONS_FILE;
   const cleanups: (() => Promise<void> | void)[] = [];
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
@@ -170,6 +180,10 @@ export async function assembleWorkspace(
     const permissions = openPermissions(store, instances, identities, apps.isBound);
     const workspace = {
       clock,
+      maximumInstances: options.maximumInstances ?? 10,
+      onInstanceDeletion: (deletion: InstanceDeletion) => {
+        if (deletionsFile) appendFileSync(deletionsFile, `${JSON.stringify(deletion)}\n`);
+      },
       store,
       directory,
       identities,

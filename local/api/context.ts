@@ -16,9 +16,20 @@ import type { Permissions } from "./permissions-table.ts";
 import type { Store } from "./store.ts";
 import type { Tokens } from "./tokens.ts";
 
+/** An instance that is about to be deleted, and who asked for it. */
+export interface InstanceDeletion {
+  name: string;
+  uid: string;
+  userAgent: string;
+}
+
 /** The parts of a running workspace. */
 export interface Workspace {
   clock: WorkspaceClock;
+  /** Instances that there may be, those being deleted included. */
+  maximumInstances: number;
+  /** Told of each instance whose deletion begins. */
+  onInstanceDeletion(deletion: InstanceDeletion): void;
   store: Store;
   directory: Directory;
   identities: Identities;

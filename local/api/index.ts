@@ -1,7 +1,7 @@
 // The REST API of the local workspace.
 
 export { openApps } from "./apps-table.ts";
-export type { Workspace } from "./context.ts";
+export type { InstanceDeletion, Workspace } from "./context.ts";
 export { createDatabaseLogin, type DatabaseLogin } from "./database-login.ts";
 export type { Directory, Identity } from "./identities.ts";
 export { openIdentities } from "./identities-table.ts";

@@ -29,9 +29,6 @@ import {
 import { pageOf } from "./paging.ts";
 import { accept, booleanParameter, object, text } from "./validation.ts";
 
-/** Instances that a workspace may have, those being deleted included. */
-export const maximumInstances = 10;
-
 /** The routes of instances, relative to /api/2.0/database. */
 export function instanceRoutes(workspace: Workspace): Hono<Env> {
   const { instances, permissions, lifecycle } = workspace;
@@ -73,7 +70,7 @@ export function instanceRoutes(workspace: Workspace): Hono<Env> {
       if (booleanParameter("purge", c.req.query("purge")) === false) {
         throw invalidParameter("Purge must be set to true to delete a database instance.");
       }
-      deleteInstance(workspace, record, force);
+      deleteInstance(workspace, record, { force, userAgent: c.req.header("user-agent") ?? "" });
       return c.json({});
     })
     .post("/instances/:name/failover", async (c) => {
@@ -106,7 +103,7 @@ async function createInstance(
   request: CreateRequest,
   caller: Identity,
 ): Promise<InstanceRecord> {
-  const { instances, permissions, lifecycle, clock, store } = workspace;
+  const { instances, permissions, lifecycle, clock, store, maximumInstances } = workspace;
   const parent = request.parent && (await cutParent(workspace, request.parent));
   // No await from here on: two requests for one name cannot both pass the checks.
   if (instances.find(request.name))
@@ -216,7 +213,11 @@ export function updateInstance(
   return changed;
 }
 
-function deleteInstance(workspace: Workspace, record: InstanceRecord, force: boolean): void {
+function deleteInstance(
+  workspace: Workspace,
+  record: InstanceRecord,
+  { force, userAgent }: { force: boolean; userAgent: string },
+): void {
   const { instances, lifecycle, store } = workspace;
   // A repeated delete is answered like the first one.
   if (record.state === "DELETING") return;
@@ -228,8 +229,9 @@ function deleteInstance(workspace: Workspace, record: InstanceRecord, force: boo
     );
   }
   store.transaction(() => {
-    for (const child of children) deleteInstance(workspace, child, true);
+    for (const child of children) deleteInstance(workspace, child, { force: true, userAgent });
     lifecycle.begin(record, "DELETING", { to: "DELETED", restart: false });
+    workspace.onInstanceDeletion({ name: record.name, uid: record.uid, userAgent });
   });
 }
 

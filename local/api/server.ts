@@ -46,7 +46,8 @@ export async function serveApi(options: {
   log: (line: string) => void;
 }): Promise<ApiServer> {
   const closing = new AbortController();
-  const app = createApp({ ...options, faults: createFaults(closing.signal), requests: createRequestLog() });
+  const faults = createFaults(closing.signal, options.workspace.directory.personalAccessToken);
+  const app = createApp({ ...options, faults, requests: createRequestLog() });
   const server = createAdaptorServer({ fetch: app.fetch, hostname: "127.0.0.1" });
   server.listen(options.port, "127.0.0.1");
   await once(server, "listening");

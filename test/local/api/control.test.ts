@@ -121,13 +121,43 @@ describe("faults", () => {
     expect((await api.call("GET", `${path}/dropped-after`)).status).toBe(200);
   });
 
+  test("tell requests apart by body and asker, and let some pass first", async () => {
+    await plant({ method: "POST", path: "/instances$", request: '"second"', status: 500 });
+    await plant({ method: "GET", path: "/instances/first$", user_agent: "^nobody", status: 500 });
+    await plant({ method: "GET", path: "/instances/first$", skip: 1, status: 503 });
+    const statuses = [];
+    for (const name of ["first", "second", "second"])
+      statuses.push((await api.call("POST", path, { name })).status);
+    for (let asked = 0; asked < 3; asked += 1) statuses.push((await api.call("GET", `${path}/first`)).status);
+    expect(statuses).toEqual([200, 500, 200, 200, 503, 200]);
+  });
+
+  test("answer with another state than the real one, except where the answer is an error", async () => {
+    await api.call("POST", path, { name: "upgraded" });
+    await plant({ method: "GET", path: "/instances/", times: 2, answer: { state: "UPGRADING" } });
+    expect((await api.call("GET", `${path}/upgraded`)).body).toMatchObject({
+      name: "upgraded",
+      state: "UPGRADING",
+    });
+    expect((await api.call("GET", `${path}/missing`)).status).toBe(404);
+  });
+
+  test("let somebody else act just before", async () => {
+    await api.call("POST", path, { name: "vanishing" });
+    await plant({ method: "GET", meanwhile: { method: "DELETE", path: `${path}/vanishing` } });
+    expect((await api.call("GET", `${path}/vanishing`)).status).toBe(404);
+  });
+
   test.each([
     [{ path: "(", status: 500 }, /path is not a regular expression/],
     [{ status: 99 }, /status must be an integer between 200 and 599/],
     [{ status: 500, times: 0 }, /times must be an integer/],
     [{ drop: "never" }, /drop must be one of before, after/],
     [{ status: 500, headers: { a: 1 } }, /headers must be an object of strings/],
-    [{ method: "GET" }, /the fault has no effect: give at least one of status, body, delay_ms and drop/],
+    [
+      { method: "GET" },
+      /the fault has no effect: give at least one of status, body, delay_ms, drop, answer and meanwhile/,
+    ],
     [{ code: 500 }, /unknown field "code"/],
   ])("refuse %j", async (fault, message) => {
     const { status, body } = await plant(fault);
