@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", ...(process.env.TEST_BROWSER ? browserTests : [])],
     globalSetup: ["test/build.ts"],
+    setupFiles: ["test/ledger.ts"],
     reporters: ["default", "./test/reporter.ts"],
     // Real servers start in tests; the limit is a net against hangs, no test asserts on time.
     testTimeout: 120_000,

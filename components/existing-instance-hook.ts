@@ -1,54 +1,45 @@
 // What happens when an instance cannot be created, because its name is taken or because the provider lost it on the
 // way: wait for a deletion, or say the way in.
 import * as pulumi from "@pulumi/pulumi";
-import { workspaceSettings } from "../lakebase/provider/dynamic.ts";
-import { openWorkspace, type Workspace, WorkspaceError, waitUntilGone } from "../lakebase/workspace/index.ts";
+import { type DatabaseInstance, WorkspaceError, waitUntilGone } from "../lakebase/workspace/index.ts";
+import { orNothing, ownWorkspace } from "./own-workspace.ts";
+import { type Inputs, isRegistered, unfinishedCreationHooks } from "./unfinished-creation.ts";
 
 const deletionDeadlineMs = 1_200_000;
 
 /**
- * A hook for a failed creation. The service deletes asynchronously and keeps the name until it is done: then the
- * creation is tried again. An instance that stays is named, with the command that brings it into the stack.
+ * Hooks around the creation of an instance. One that was accepted and failed is registered under a name of its own,
+ * which the resource has as an alias: so the engine has it in the state, and takes it for the resource at the next
+ * deployment. Where the name is
+ * taken: the service deletes asynchronously and keeps the name until it is done; then the creation is tried again. An
+ * instance that stays is named, with the command that brings it into the stack.
  */
-export function existingInstanceHook(name: string, parent: pulumi.Resource): pulumi.ResourceHookBinding {
-  if (!takesErrorHooks()) return {};
-  const hook = new pulumi.ErrorHook(
-    `lakebase-existing-instance-${name}`,
-    async ({ failedOperation, errors, newInputs }) => {
-      const instanceName: unknown = newInputs?.name;
-      const [latest = ""] = errors;
-      if (failedOperation !== "create" || typeof instanceName !== "string") return false;
-      if (!/already exists|being deleted/i.test(latest)) {
-        await sayWhatIsLeft(instanceName, parent);
-        return false;
-      }
-      const isGone = await deletionEnds(instanceName, parent);
-      if (!isGone) await sayHowToAdopt(instanceName, parent);
+export function instanceCreationHooks(
+  name: string,
+  parent: pulumi.Resource,
+  takeIn: (instanceName: string) => pulumi.CustomResource | undefined,
+): pulumi.ResourceHookBinding {
+  return unfinishedCreationHooks<DatabaseInstance>(`instance-${name}`, parent, {
+    describe: (inputs) => `instance "${nameIn(inputs)}"`,
+    find: async (inputs) => await orNothing((await ownWorkspace()).getInstance(nameIn(inputs))),
+    async isOwn({ state, creator }) {
+      const { userName } = await (await ownWorkspace()).currentUser();
+      return state !== "DELETING" && creator?.toLowerCase() === userName.toLowerCase();
+    },
+    async settle(inputs) {
+      const resource = takeIn(nameIn(inputs));
+      return resource !== undefined && (await isRegistered(resource)) ? "taken in" : "left";
+    },
+    async whenTaken(inputs) {
+      const isGone = await deletionEnds(nameIn(inputs), parent);
+      if (!isGone) await sayHowToAdopt(nameIn(inputs), parent);
       return isGone;
     },
-  );
-  return { onError: [hook] };
+  });
 }
 
-/** Pulumi's mocks have no error hooks, and a program under test that declares one would wait for ever. */
-function takesErrorHooks(): boolean {
-  const monitor = pulumi.runtime.getMonitor() as { registerErrorHook?: unknown } | undefined;
-  return typeof monitor?.registerErrorHook === "function";
-}
-
-/** The workspace of the stack's own provider. */
-async function ownWorkspace(): Promise<Workspace> {
-  return await openWorkspace(workspaceSettings({ get: pulumi.runtime.getConfig }, {}));
-}
-
-/** The provider forgets an instance when anything fails after its creation was accepted. */
-async function sayWhatIsLeft(instanceName: string, resource: pulumi.Resource): Promise<void> {
-  try {
-    await (await ownWorkspace()).getInstance(instanceName);
-    await sayHowToAdopt(instanceName, resource);
-  } catch {
-    // There is none, or the workspace does not answer: the provider's own error says what happened.
-  }
+function nameIn({ name }: Inputs): string {
+  return String(name);
 }
 
 /** Whether the name has become free: only a deletion that is under way is waited for. */

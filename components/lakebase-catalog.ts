@@ -3,6 +3,7 @@ import * as databricks from "@pulumi/databricks/databaseDatabaseCatalog.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkCatalog } from "../lakebase/rules/index.ts";
 import { checkArguments } from "./arguments.ts";
+import { catalogCreationHooks } from "./existing-catalog-hook.ts";
 
 /** Arguments of {@link LakebaseCatalog}. The service cannot change a registration: a change of any replaces it. */
 export interface LakebaseCatalogArgs {
@@ -58,6 +59,7 @@ export class LakebaseCatalog extends pulumi.ComponentResource {
         ignoreChanges: ["createDatabaseIfNotExists"],
         // One database has one registration, and the name is taken until the old one is gone.
         deleteBeforeReplace: true,
+        hooks: catalogCreationHooks(name, this),
       },
     );
     this.name = catalog.name;

@@ -3,9 +3,10 @@ import * as databricks from "@pulumi/databricks/databaseInstance.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkInstance, memoryGbOf, retentionWindowRange } from "../lakebase/rules/index.ts";
 import { checkArguments, throwProblems } from "./arguments.ts";
-import { existingInstanceHook } from "./existing-instance-hook.ts";
+import { instanceCreationHooks } from "./existing-instance-hook.ts";
 import { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
 import { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
+import { unfinishedName } from "./unfinished-creation.ts";
 
 /** Where a point-in-time clone is cut from. A change of any member replaces the clone. */
 export interface LakebaseParentArgs {
@@ -132,7 +133,7 @@ export class LakebaseInstance extends pulumi.ComponentResource {
       // before the instance that it was cut from.
       ...after(opts),
     });
-    const instance = new databricks.DatabaseInstance(name, instanceArguments(settings), {
+    const options = {
       parent: this,
       // Before the instance, so that a change that it refuses has not begun; after it when both are deleted.
       ...after(opts, identity),
@@ -143,7 +144,21 @@ export class LakebaseInstance extends pulumi.ComponentResource {
       // The provider plans any update of a clone as a replacement, and one of whatever it has imported, which it knows
       // no settings of. InstancePower changes both in place instead, and only where something differs.
       ...(args.parent === undefined && args.imported !== true ? {} : { ignoreChanges: [...settingNames] }),
-      hooks: existingInstanceHook(name, this),
+    };
+    const takeIn = (existing: string) => {
+      // Where a replacement is allowed, the state may have the old instance, and the engine would go on with that one.
+      if (args.allowReplacementOf) return undefined;
+      return new databricks.DatabaseInstance(unfinishedName(name), instanceArguments(settings), {
+        ...options,
+        import: existing,
+        // As it is found: the next deployment sends the settings.
+        ignoreChanges: [...settingNames],
+      });
+    };
+    const instance = new databricks.DatabaseInstance(name, instanceArguments(settings), {
+      ...options,
+      aliases: [{ name: unfinishedName(name) }],
+      hooks: instanceCreationHooks(name, this, takeIn),
       ...(args.adoptExisting === true ? { import: plainName(name, args) } : {}),
     });
     const power = new InstancePower(`${name}-power`, powerArguments(settings, instance), { parent: this });

@@ -3,6 +3,7 @@ import * as databricks from "@pulumi/databricks/databaseSyncedDatabaseTable.js";
 import * as pulumi from "@pulumi/pulumi";
 import { checkSyncedTable, type SyncedTableSpecification } from "../lakebase/rules/index.ts";
 import { checkArguments, isPlain } from "./arguments.ts";
+import { syncedTableCreationHooks } from "./existing-synced-table-hook.ts";
 import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
 import { type SyncedTableIndexArgs, SyncedTableReady } from "./synced-table-ready.ts";
 
@@ -121,6 +122,7 @@ export class SyncedTable extends pulumi.ComponentResource {
       ignoreChanges: ["spec.existingPipelineId", "spec.newPipelineSpec"],
       // The name is taken until the old one is gone.
       deleteBeforeReplace: true,
+      hooks: syncedTableCreationHooks(name, this),
     });
     const ready = new SyncedTableReady(`${name}-ready`, readyArguments(checked, table), { parent: this });
     if (args.refreshSchedule !== undefined)

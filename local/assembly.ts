@@ -216,11 +216,11 @@ export async function assembleWorkspace(
       clock,
       async settled() {
         await lifecycle.settled();
-        // A schedule that is due has begun nothing yet, and the end of an update is not yet that of its run.
-        do {
-          while (jobs.isBusy()) await new Promise((resolve) => setTimeout(resolve, settledPoll));
+        await sync.settled();
+        while (jobs.isBusy()) {
+          await new Promise((resolve) => setTimeout(resolve, settledPoll));
           await sync.settled();
-        } while (jobs.isBusy());
+        }
       },
       close,
       [Symbol.asyncDispose]: close,

@@ -222,8 +222,9 @@ async function promote(
   progress: { state: AccessState },
 ): Promise<void> {
   for (const name of await lostSuperusers(roles, instanceName, principals)) {
-    await roles.setSuperuser(instanceName, name, true);
+    // Before it is sent: when its answer is lost, the service may have carried it out.
     progress.state = { ...progress.state, superusers: [...new Set([...progress.state.superusers, name])] };
+    await roles.setSuperuser(instanceName, name, true);
   }
 }
 

@@ -99,7 +99,7 @@ export function access(
     try {
       return outputsOf(inputs, await settle(context, id, inputs, progress), "applied");
     } catch (error) {
-      const failure = `access to database "${inputs.databaseName}": ${reasonOf(error)}`;
+      const failure = `access to database "${inputs.databaseName}" of instance "${inputs.instanceName}": ${reasonOf(error)}`;
       // `__provider` must stay in the properties, or later reads of the resource would die.
       const properties = { ...inputs, ...progress.state, outcome: "failed", failure, drift: [] };
       throw new RecordedFailure(id, properties, failure);

@@ -50,6 +50,12 @@ export function identity(
     const workspaceId = (await workspace.workspaceId()) ?? "";
     return { ...inputs, seenHost: workspace.host, workspaceId };
   };
+  const recorded = (inputs: IdentityInputs) =>
+    whereabouts(inputs).catch((error: unknown) => {
+      throw new UserMistake(
+        `which workspace instance "${inputs.instanceName}" is for cannot be told: ${reasonOf(error)}`,
+      );
+    });
   // The engine's own import of a name that does not exist succeeds, and leaves an entry without any content.
   const checkExistence = async (inputs: IdentityInputs): Promise<Problem[]> => {
     const { instanceName } = inputs;
@@ -88,10 +94,10 @@ export function identity(
       return { changes: moved !== undefined || changed.length > 0, replaces: [] };
     },
     async create(inputs) {
-      return { id: `identity-${randomUUID()}`, outs: await whereabouts(inputs) };
+      return { id: `identity-${randomUUID()}`, outs: await recorded(inputs) };
     },
     async update(_id, _olds, news) {
-      return { outs: await whereabouts(news) };
+      return { outs: await recorded(news) };
     },
     async read(id, props) {
       return { id, props };

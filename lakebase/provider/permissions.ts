@@ -72,11 +72,14 @@ export function permissions(
 ): DynamicProvider<PermissionsInputs, PermissionsOutputs> {
   const workspaceOf = (inputs: PermissionsInputs) => open(workspaceSettings(configuration, inputs));
   const bring = async (id: string, inputs: PermissionsInputs, olds?: PermissionsOutputs) => {
+    let kept = { seenUid: olds?.seenUid ?? "", made: olds?.made ?? [] };
     try {
       const { uid } = await (await workspaceOf(inputs)).getInstance(inputs.instanceName);
       const made = olds?.seenUid === uid ? olds.made : [];
       const roles = (await workspaceOf(inputs)).access;
-      const result = await change(roles, inputs, made, wantedByAnother(uid, id));
+      const result = await change(roles, inputs, made, wantedByAnother(uid, id), (attempted) => {
+        kept = { seenUid: uid, made: attempted };
+      });
       claim(uid, id, inputs.permissions.map(entryOf).map(principalKey));
       return {
         ...inputsOnly(inputs),
@@ -88,7 +91,6 @@ export function permissions(
       };
     } catch (error) {
       const failure = `permissions on instance "${inputs.instanceName}": ${reasonOf(error)}`;
-      const kept = { seenUid: olds?.seenUid ?? "", made: olds?.made ?? [] };
       throw new RecordedFailure(id, { ...inputs, ...kept, outcome: "failed", failure, drift: [] }, failure);
     }
   };
@@ -135,15 +137,21 @@ export function permissions(
   };
 }
 
-/** Sends the change, if any, and makes sure of it. */
+/**
+ * Sends the change, if any, and makes sure of it.
+ *
+ * @param onAttempt told the record before anything is sent: when the answer is lost, the service may have carried it out
+ */
 async function change(
   roles: InstanceAccess,
   { instanceName, permissions: wanted }: PermissionsInputs,
   before: readonly MadePermission[],
   shared: (key: string) => boolean,
+  onAttempt: (made: MadePermission[]) => void = () => {},
 ): Promise<MadePermission[]> {
   const present = await roles.getPermissions(instanceName);
   const { changes, removals, list, made } = planPermissions(wanted.map(entryOf), before, present, shared);
+  onAttempt([...made, ...removedEntries(before, removals)]);
   if (removals.length > 0) await roles.replacePermissions(instanceName, list);
   else if (changes.length > 0) await roles.addPermissions(instanceName, changes);
   else return made;
@@ -157,6 +165,15 @@ async function change(
   throw new Error(
     `the service took the change and did not make it: ${names}; to fix: check the principals' names`,
   );
+}
+
+/** Entries that are to go and, as long as nothing says that they have gone, may have to be removed once more. */
+function removedEntries(
+  before: readonly MadePermission[],
+  removals: readonly PermissionEntry[],
+): MadePermission[] {
+  const keys = new Set(removals.map(principalKey));
+  return before.filter((entry) => keys.has(principalKey(entry)));
 }
 
 const fields: Record<string, PrincipalField> = {

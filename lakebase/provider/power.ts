@@ -70,7 +70,8 @@ export function power(
     try {
       return outputsOf(inputs, await settle(await workspaceOf(inputs), inputs, stopped));
     } catch (error) {
-      throw new RecordedFailure(id, { ...inputs, ...nothingSeen }, reasonOf(error));
+      const failure = `power and settings of instance "${inputs.instanceName}": ${reasonOf(error)}`;
+      throw new RecordedFailure(id, { ...inputs, ...nothingSeen }, failure);
     }
   };
   return {

@@ -121,7 +121,7 @@ function fixOfStatus(status: number, host: string): string {
     case 403:
       return "ask for the permission (CAN_USE on the database instance), or authenticate as someone who has it";
     case 404:
-      return `check the name, and that ${host} is the workspace that holds it`;
+      return `check the name, and that ${host} is the workspace that holds it; what was deleted there is made anew by \`pulumi up --refresh\``;
     case 429:
       return "the workspace's request limit is reached: try again later";
     case 503:

@@ -106,14 +106,33 @@ export function retryDelay(retryAfter: string | null, attempts: number, now: num
   return Math.min(10_000, 500 * 2 ** attempts);
 }
 
+/** How often a question is asked again whose connection broke; nothing else is, since it may have been carried out. */
+const mostBroken = 2;
+const brokenPauseMs = 200;
+
+/** A connection that was there and ended: kept open for too long, or cut by a proxy or a restart on the way. */
+function isBroken(error: unknown): boolean {
+  return (
+    error instanceof WorkspaceError && ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(error.code ?? "")
+  );
+}
+
 /** Sends the call and returns the JSON of its answer. */
 export async function send(options: TransportOptions, call: RestCall): Promise<unknown> {
   const { host } = options.authentication;
   const failed = (diagnosis: Diagnosis, status?: number) =>
     new WorkspaceError({ ...diagnosis, status, host, method: call.method, path: call.path });
   const started = options.clock.now();
-  for (let attempts = 0; ; attempts += 1) {
-    const answer = await attempt(options, call);
+  for (let attempts = 0, broken = 0; ; attempts += 1) {
+    let answer: Answer;
+    try {
+      answer = await attempt(options, call);
+    } catch (error) {
+      if (call.method !== "GET" || broken === mostBroken || !isBroken(error)) throw error;
+      broken += 1;
+      await options.clock.sleep(brokenPauseMs, call.signal);
+      continue;
+    }
     const { status, contentType, text } = answer;
     // Once: an OAuth token that was revoked, or expired by the workspace's clock before ours.
     if (status === 401 && attempts === 0 && (await options.authentication.renew())) continue;

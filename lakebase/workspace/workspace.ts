@@ -63,6 +63,8 @@ export interface Workspace {
   /** Changes settings in place; the service applies them afterwards. */
   updateInstance(name: string, changes: InstanceChanges, options?: CallOptions): Promise<DatabaseInstance>;
   getCatalog(name: string, options?: CallOptions): Promise<DatabaseCatalog>;
+  /** Removes the registration of a database; the database itself stays. */
+  deleteCatalog(name: string, options?: CallOptions): Promise<void>;
   /** Every catalog that is the registration of a database; the service has no list of them, so each candidate is asked for. */
   listCatalogs(options?: CallOptions): Promise<DatabaseCatalog[]>;
   /** Mints a token that logs in to the named instances for an hour. */
@@ -151,6 +153,10 @@ export async function openWorkspace(
       return readInstance(await patch(name, writeChanges(changes), options));
     },
     getCatalog,
+    async deleteCatalog(name, options = {}) {
+      const path = `${api}/catalogs/${segment("name", name)}`;
+      await call({ method: "DELETE", path, signal: options.signal });
+    },
     async listCatalogs(options) {
       const all = await list(
         "/api/2.1/unity-catalog/catalogs",

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PROJECT_DIR } from "../../tools/project.ts";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { type Block, blocksOf, patternOf } from "./support/blocks.ts";
 import { type Checkout, makeCheckout } from "./support/checkout.ts";
 
@@ -72,6 +73,8 @@ describe("a reader's checkout", () => {
   let checkout: Checkout;
 
   beforeAll(async () => {
+    // The clones that the documents make and take away.
+    mayDelete("lakebase-dev-incident", "lakebase-dev-pr-123");
     checkout = await makeCheckout();
   }, 300_000);
   afterAll(async () => {

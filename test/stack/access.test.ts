@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConnectionProblem, connect } from "../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { writeProgram } from "./support/program.ts";
 import { type StackUnderTest, startStack } from "./support/stack.ts";
@@ -196,6 +197,7 @@ describe("access", () => {
       stopped: true,
     });
     await workspace.settled();
+    mayDelete("orders");
     const { output } = await stack.succeed("destroy");
     expect(output).toContain(
       'instance "orders" is stopped: the grants on database "databricks_postgres" stay',

@@ -7,6 +7,7 @@ import { writeAppYaml } from "../../lakebase/app-source/index.ts";
 import { connect } from "../../lakebase/connection/index.ts";
 import { exportsSchema } from "../../lakebase/rules/exports-schema.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { writeProgram } from "./support/program.ts";
 import { type StackUnderTest, startStack } from "./support/stack.ts";
@@ -164,6 +165,7 @@ describe("an app", () => {
       false,
     );
     expect(owned).toEqual([{ tableowner: workspace.userName, reads: false }]);
+    mayDelete("orders");
     await stack.succeed("destroy");
   });
 });

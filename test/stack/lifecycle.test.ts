@@ -5,6 +5,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { type StackUnderTest, startStack } from "./support/stack.ts";
 
@@ -201,6 +202,7 @@ describe("a stack, from the first deployment to the last", () => {
   });
 
   it("is torn down to nothing", async () => {
+    mayDelete("orders");
     await stack.succeed("destroy");
     await workspace.settled();
     const answer = await fetch(`${workspace.apiUrl}/api/2.0/database/instances`, {

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { type StackUnderTest, startStack } from "./support/stack.ts";
 
 const projectRoot = join(import.meta.dirname, "../..");
@@ -145,6 +146,7 @@ describe("a stack with mistakes", () => {
       expect(output).not.toMatch(stackTrace);
     }
     expect((await stack.changesAsked()).filter((line) => line.startsWith("DELETE"))).toEqual([]);
+    mayDelete("orders");
     await stack.configure({ "lakebase:allowReplacementOf": "orders" });
     const { steps } = await stack.succeed("preview");
     expect(
@@ -174,6 +176,7 @@ describe("a stack with mistakes", () => {
     await stack.succeed("up");
     expect((await stack.exports()).verification?.outcome).toBe("verified");
     await stack.succeed("up", "--expect-no-changes");
+    mayDelete("renamed");
     await stack.succeed("destroy");
   });
 });

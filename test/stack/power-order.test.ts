@@ -1,6 +1,7 @@
 // Power and everything that needs the instance running, with the real engine: a start comes first, a stop comes last,
 // and what cannot be done on a stopped instance is refused at preview.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { type StackUnderTest, startStack } from "./support/stack.ts";
 import { ask, reach } from "./support/workspace-control.ts";
 
@@ -86,6 +87,7 @@ describe("a database that is stopped and started", () => {
   });
 
   it("can be torn down while it is stopped", async () => {
+    mayDelete("orders");
     await stack.succeed("destroy");
     expect(await stack.changesAsked()).toEqual([
       unregister("operational"),

@@ -3,6 +3,7 @@ import { cp, mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { startLocalWorkspace } from "../../local/workspace.ts";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { startStack } from "./support/stack.ts";
 import { ask, instanceOf, reach } from "./support/workspace-control.ts";
@@ -41,6 +42,7 @@ it("makes a clone named after the stack, verified, and takes it away without its
   });
   await stack.succeed("up", "--expect-no-changes");
   await stack.changesAsked();
+  mayDelete("orders-test");
   await stack.succeed("destroy");
   expect(await stack.changesAsked()).toEqual([`DELETE ${instances}/orders-test? null`]);
   expect((await instanceOf(workspace, "orders")).uid).toBe(parent.uid);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
 import { appendRows } from "../../tools/lakehouse/append-rows.ts";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { type StackUnderTest, type Step, startStack } from "./support/stack.ts";
 import { ask, reach } from "./support/workspace-control.ts";
@@ -182,6 +183,7 @@ describe("a stack with synced tables", () => {
   });
 
   it("leaves nothing behind", async () => {
+    mayDelete("orders");
     await stack.succeed("destroy");
     expect(((await get("/api/2.0/pipelines")) as { statuses?: unknown[] }).statuses ?? []).toEqual([]);
   });

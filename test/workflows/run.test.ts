@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCheckout } from "../docs/support/checkout.ts";
 import { ask, instanceOf, reach } from "../stack/support/workspace-control.ts";
+import { mayDelete } from "../support/deletion-ledger.ts";
 import { scriptNamed } from "./support/scripts.ts";
 import { makeJob } from "./support/stubs.ts";
 
@@ -116,6 +117,7 @@ it("Azure DevOps: takes away the clones of pull requests that are not active, an
 });
 
 it("GitHub: a clone is made, made again without a change, taken away, and not missed when it is gone", async () => {
+  mayDelete("orders-pr-7");
   await using checkout = await makeCheckout();
   await checkout.startWorkspace();
   const ready = JSON.parse(await readFile(path.join(checkout.folder, ".cache/local/ready.json"), "utf8"));

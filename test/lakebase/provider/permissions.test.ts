@@ -23,7 +23,7 @@ const group = (principal: string, level: string): PermissionEntry => ({
 
 /** An instance with a list of permissions; every change is noted. */
 function instanceWith(present: PermissionEntry[], uid: string = randomUUID()) {
-  const world = { present, uid, asked: [] as string[], status: 200, ignores: false };
+  const world = { present, uid, asked: [] as string[], status: 200, ignores: false, losesAnswer: false };
   const answer = () => {
     if (world.status === 200) return;
     throw new WorkspaceError({
@@ -37,6 +37,8 @@ function instanceWith(present: PermissionEntry[], uid: string = randomUUID()) {
     answer();
     world.asked.push(`${verb} ${entries.map(({ principal, level }) => `${principal}=${level}`).join(" ")}`);
     if (!world.ignores) world.present = next;
+    if (world.losesAnswer)
+      throw new WorkspaceError({ errorCode: "UNREACHABLE", reason: "cut", fix: "again" });
     return world.present;
   };
   const workspace = {
@@ -71,6 +73,20 @@ const inputs = (...entries: [name: string, type: string, level: string][]): Perm
 const me = user("me@example.com", "CAN_MANAGE");
 
 describe("permissions", () => {
+  it("are remembered as made although the answer was lost, so that they are taken back in the end", async () => {
+    const { provider, world } = instanceWith([me]);
+    world.losesAnswer = true;
+    const recorded = await provider.create(inputs(["ann@example.com", "USER", "CAN_USE"])).then(
+      () => expect.fail("the answer must be lost"),
+      (error: { properties: PermissionsOutputs }) => error.properties,
+    );
+    expect(world.present).toContainEqual(user("ann@example.com", "CAN_USE"));
+    world.losesAnswer = false;
+    const { outs } = await provider.update("id", recorded, inputs(["ann@example.com", "USER", "CAN_USE"]));
+    await provider.delete("id", outs);
+    expect(world.present).toEqual([me]);
+  });
+
   it("adds with PATCH, so that nobody else's entry is in the request", async () => {
     const { provider, world } = instanceWith([me, group("ops", "CAN_USE")]);
     const { outs } = await provider.create(

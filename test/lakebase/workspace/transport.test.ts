@@ -63,6 +63,20 @@ test("a server that never answers, and one that hangs up", async () => {
   expect((await failureOf("drop")).message).toMatch(/the connection broke/);
 });
 
+test("a question whose connection broke is asked again, twice; a change is not, since it may have been made", async () => {
+  const answer = { json: { name: "orders", uid: "1", state: "AVAILABLE" } };
+  await using server = await startScriptedServer((_, index) => (index < 2 ? "drop" : answer));
+  const workspace = await openWorkspace({ host: server.url, token });
+  expect((await workspace.getInstance("orders")).state).toBe("AVAILABLE");
+  expect(server.requests).toHaveLength(3);
+  await using closing = await startScriptedServer(() => "drop");
+  const other = await openWorkspace({ host: closing.url, token });
+  await expect(other.setInstanceStopped("orders", true)).rejects.toThrow("the connection broke");
+  expect(closing.requests).toHaveLength(1);
+  await expect(other.getInstance("orders")).rejects.toThrow("the connection broke");
+  expect(closing.requests).toHaveLength(4);
+});
+
 test("an untrusted certificate: nothing, and above all no token, is sent", async () => {
   const pair = await createSelfSigned("workspace.test");
   const makeServer = (listener: Parameters<typeof createTlsServer>[1]) => createTlsServer(pair, listener);

@@ -3,6 +3,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../../lakebase/connection/index.ts";
+import { mayDelete } from "../../support/deletion-ledger.ts";
 import { type Declared, startInstanceStack } from "../support/instance-program.ts";
 
 const instanceType = "databricks:index/databaseInstance:DatabaseInstance";
@@ -85,6 +86,7 @@ describe("a clone", () => {
   });
 
   it("goes away alone, and before its parent", async () => {
+    mayDelete("orders-pr-1");
     await stack.declare({ instances: [{ name: "orders" }] });
     await stack.succeed("up");
     expect(await stack.changesAsked()).toEqual(["DELETE /api/2.0/database/instances/orders-pr-1? null"]);
@@ -92,6 +94,7 @@ describe("a clone", () => {
     const { steps } = await stack.succeed("up");
     expect(steps).toContainEqual(expect.objectContaining({ op: "create", type: instanceType }));
     await stack.changesAsked();
+    mayDelete("orders-pr-1", "orders");
     await stack.succeed("destroy");
     expect((await stack.changesAsked()).map((line) => line.split("?")[0])).toEqual([
       "DELETE /api/2.0/database/instances/orders-pr-1",
