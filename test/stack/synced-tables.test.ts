@@ -89,10 +89,11 @@ describe("a stack with synced tables", () => {
     ]);
     expect(await query("SELECT count(*)::int AS rows FROM gold.revenue_by_region")).toEqual([{ rows: 42 }]);
     workspace.clock.advance(86_400_000);
-    await workspace.settled();
+    const runs = async () => (await get(`/api/2.2/jobs/runs/list?job_id=${job?.job_id}`)).runs;
+    await expect
+      .poll(runs, { timeout: 60_000 })
+      .toMatchObject([{ trigger: "PERIODIC", state: { result_state: "SUCCESS" } }]);
     expect(await query("SELECT count(*)::int AS rows FROM gold.revenue_by_region")).toEqual([{ rows: 43 }]);
-    const { runs } = await get(`/api/2.2/jobs/runs/list?job_id=${job?.job_id}`);
-    expect(runs).toMatchObject([{ trigger: "PERIODIC", state: { result_state: "SUCCESS" } }]);
   });
 
   it("has nothing to do then, also after a refresh", async () => {
