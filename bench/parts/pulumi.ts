@@ -14,8 +14,8 @@ const officialOnly = "@pulumi/databricks only";
 const template = "by hand, template, edited";
 const templateAgain = "by hand, template, unchanged";
 
-/** A source has at most 20 copies. */
-const sources = 50;
+/** A source has at most so many copies, in the whole workspace. */
+const copiesOfSource = 20;
 
 /** The part. */
 export const pulumi: Part = {
@@ -23,12 +23,9 @@ export const pulumi: Part = {
   async run(effort, log) {
     const lakehouseDir = await mkdtemp(join(tmpdir(), "lakebase-bench-lakehouse-"));
     try {
-      for (let number = 0; number < sources; number++) {
-        await writeDeltaSource(join(lakehouseDir, `main/bench/source_${number}`), 10);
-      }
       await using workspace = await startWorkspace({ effort, lakehouseDir });
       await using engine = await startPulumi(workspace, effort);
-      const bench = new Bench(workspace, engine);
+      const bench = new Bench(workspace, engine, lakehouseDir);
       const previews = await preview(bench, effort, log);
       const defaults = await againstTemplate(bench, effort, log);
       return [previews.section, growth(previews.millisATable), defaults, await up(bench, effort, log)];
@@ -42,19 +39,25 @@ export const pulumi: Part = {
 class Bench {
   readonly engine: PulumiBench;
   readonly #workspace: Workspace;
+  readonly #lakehouseDir: string;
   #stacks = 0;
 
-  constructor(workspace: Workspace, engine: PulumiBench) {
+  constructor(workspace: Workspace, engine: PulumiBench, lakehouseDir: string) {
     this.#workspace = workspace;
+    this.#lakehouseDir = lakehouseDir;
     this.engine = engine;
   }
 
   async stack(program: Program, tables: number): Promise<Stack & { instance: string }> {
     this.#stacks += 1;
     const instance = `bench-${this.#stacks}`;
+    const catalogName = `bench_${this.#stacks}`;
+    for (let source = 0; source * copiesOfSource < tables; source++) {
+      await writeDeltaSource(join(this.#lakehouseDir, "main/bench", `${catalogName}_${source}`), 10);
+    }
     const stack = await this.engine.stack(program, {
       "lakebase:instanceName": instance,
-      "lakebase:catalogName": `bench_${this.#stacks}`,
+      "lakebase:catalogName": catalogName,
       "lakebase:tables": tables,
       "lakebase:port": this.#workspace.postgresPort,
       "lakebase:sslRootCert": this.#workspace.caFile,

@@ -7,7 +7,7 @@ const catalogName = config.require("catalogName");
 // The configuration travels in the environment, whose entries end at 128 KiB on Linux: a thousand tables do not fit.
 const tables = Array.from({ length: config.requireNumber("tables") }, (_, at) => ({
   name: `${catalogName}.public.table_${at}`,
-  source: `main.bench.source_${Math.floor(at / 20)}`,
+  source: `main.bench.${catalogName}_${Math.floor(at / 20)}`,
   primaryKey: ["id"],
   policy: "SNAPSHOT",
   storageCatalog: "main",
