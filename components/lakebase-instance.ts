@@ -67,6 +67,13 @@ export interface LakebaseInstanceArgs {
    */
   adoptExisting?: boolean;
   /**
+   * true for an instance that came with `pulumi import`: the official provider then knows none of its settings, and
+   * would send all of them at the first `up`. With it nothing is sent that is in force already; changes are sent by
+   * {@link InstancePower}, as those of a clone are. Default false.
+   * A change to false sends the settings once, those that are in force.
+   */
+  imported?: boolean;
+  /**
    * true: `stopped` does not stop the instance here. An {@link InstancePower} that depends on everything that
    * needs it running does that, as in {@link LakebaseDatabase}; a start still comes first. Default false.
    * Changed in place.
@@ -133,8 +140,9 @@ export class LakebaseInstance extends pulumi.ComponentResource {
       protect: opts?.protect ?? true,
       // The provider plans a rename as an update of an instance that does not exist.
       replaceOnChanges: ["name"],
-      // The provider plans any update of a clone as a replacement; InstancePower changes clones in place instead.
-      ...(args.parent === undefined ? {} : { ignoreChanges: [...settingNames] }),
+      // The provider plans any update of a clone as a replacement, and one of whatever it has imported, which it knows
+      // no settings of. InstancePower changes both in place instead, and only where something differs.
+      ...(args.parent === undefined && args.imported !== true ? {} : { ignoreChanges: [...settingNames] }),
       hooks: existingInstanceHook(name, this),
       ...(args.adoptExisting === true ? { import: plainName(name, args) } : {}),
     });

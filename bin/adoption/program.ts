@@ -146,8 +146,9 @@ function instanceArguments(instance: DatabaseInstance, variables: ReadonlyMap<st
     ...unlessDefault("retentionWindowInDays", instance.retentionWindowInDays, retentionWindowRange.default),
     ...unlessDefault("usagePolicyId", instance.usagePolicyId),
     ...(Object.keys(customTags).length === 0 ? [] : unlessDefault("customTags", customTags)),
+    // A clone's settings are never the provider's to send.
     ...(parentName === undefined
-      ? []
+      ? ([["imported", "true"]] satisfies Argument[])
       : ([["parent", `{ name: ${nameOf(parentName, variables)}${time} }`]] satisfies Argument[])),
   ];
 }

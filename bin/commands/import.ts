@@ -16,7 +16,7 @@ files: the program that declares them as they are, and Pulumi's import file. Not
   pulumi import --file lakebase-import.json --generate-code=false --yes
   pulumi up
 
-The first \`up\` records the guards and sends the settings once, the same that are in force; the next has nothing to do.
+The first \`up\` records the guards and sends nothing; the next has nothing to do.
 The workspace is found as the Databricks tools find it: environment, then profile.`,
   maximumPositionals: 1,
   options: {

@@ -1,6 +1,6 @@
 // Adoption with the real engine: what a workspace has already comes under management, unchanged, and stays with its data.
 import { execFile } from "node:child_process";
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -100,6 +100,7 @@ export const orders = new LakebaseInstance("orders", {
   nodeCount: 2,
   retentionWindowInDays: 14,
   customTags: {"team":"payments"},
+  imported: true,
 });
 
 export const aCopy = new LakebaseInstance("a-copy", {
@@ -142,11 +143,30 @@ export const mainGoldCustomersCopy = new SyncedTable("main.gold.customers_copy",
     const before = [await instanceOf(workspace, "orders"), await instanceOf(workspace, "a-copy")];
     await stack.succeed("import", "--file", "lakebase-import.json", "--generate-code=false");
     await stack.changesAsked();
-    const { steps } = await stack.succeed("up");
-    expect((await stack.changesAsked()).filter((line) => line.includes("/synced_tables"))).toEqual([]);
-    expect(steps.filter(({ op, type }) => op !== "update" && type.startsWith("databricks:"))).toEqual([]);
+    const preview = await stack.succeed("preview");
+    // The guards are new; what was imported is not touched.
+    expect(new Set(preview.steps.map(({ op, type }) => `${op} ${type.split(":").at(-1)}`))).toEqual(
+      new Set(["create InstanceIdentity", "create InstancePower", "create SyncedTableReady"]),
+    );
+    await stack.succeed("up");
+    expect(await stack.changesAsked()).toEqual([]);
     expect([await instanceOf(workspace, "orders"), await instanceOf(workspace, "a-copy")]).toEqual(before);
     await stack.succeed("up", "--expect-no-changes");
+    await stack.succeed("up", "--refresh", "--expect-no-changes");
+  });
+
+  it("is changed in place from then on, by one request that names the change alone", async () => {
+    const file = join(folder.path, "program/index.ts");
+    await writeFile(
+      file,
+      (await readFile(file, "utf8")).replace("retentionWindowInDays: 14", "retentionWindowInDays: 15"),
+    );
+    const { output } = await stack.succeed("preview", "--diff");
+    expect(output).toMatch(/retentionWindowInDays *: 14 => 15/);
+    await stack.succeed("up");
+    expect(await stack.changesAsked()).toEqual([
+      'PATCH /api/2.0/database/instances/orders?update_mask=retention_window_in_days {"name":"orders","retention_window_in_days":15}',
+    ]);
     await stack.succeed("up", "--refresh", "--expect-no-changes");
   });
 

@@ -23,7 +23,7 @@ describe("the program", () => {
       retentionWindowInDays: 7,
     };
     expect(textOf(instance("orders", { ...usual, customTags: {}, stopped: false }))).toContain(
-      'new LakebaseInstance("orders", {\n  name: "orders",\n  capacity: "CU_1",\n});',
+      'new LakebaseInstance("orders", {\n  name: "orders",\n  capacity: "CU_1",\n  imported: true,\n});',
     );
   });
 
