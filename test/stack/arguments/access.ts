@@ -383,7 +383,6 @@ export const appUnits = (place: Place): Unit[] => {
           shown: /budgetPolicyId *: "budget-1" => "budget-2"/,
           reset: /- budgetPolicyId/,
         },
-        // Once given, it can be exchanged only: the provider keeps it.
         {
           argument: "LakebaseAppArgs.computeSize",
           values: ["MEDIUM", "LARGE"],
@@ -415,12 +414,7 @@ export const appUnits = (place: Place): Unit[] => {
             user_api_scopes: ["sql", "files"],
           }),
         ],
-        [
-          app("till", {
-            compute_size: "LARGE",
-            resources: bound("by-lsn", "databricks_postgres", "database"),
-          }),
-        ],
+        [app("till", { resources: bound("by-lsn", "databricks_postgres", "database") })],
       ],
     },
     {

@@ -11,6 +11,9 @@ const made = (name: string, ...parts: string[]): RegExp =>
 const removed = (name: string): string[] =>
   ["?purge_data=true", "?"].map((query) => request("DELETE", `${collection}/${name}${query}`));
 
+const job = (what: string): RegExp => new RegExp(`^POST /api/2\\.\\d/jobs/${what} `);
+const nightly = { cron: "0 0 3 * * ?" };
+
 const storage = { storageCatalog: "main", storageSchema: "gold" };
 const customers = { source: "main.gold.customers", primaryKey: ["customer_id"] };
 const revenue = { source: "main.gold.daily_revenue", primaryKey: ["day", "region"] };
@@ -153,6 +156,15 @@ export const tableUnits = ({ ports, caFiles }: Place): Unit[] => {
           shown: /columns.*\[0\] *: "name" => "customer_id"/s,
           reset: /- indexes/,
         },
+        {
+          argument: "SyncedTableArgs.refreshSchedule",
+          values: [nightly, { cron: "0 0 4 * * ?", timezone: "Europe/Berlin", paused: true }],
+          shown: /quartzCronExpression *: "0 0 3 \* \* \?" => "0 0 4 \* \* \?"/,
+          reset: /- .*job:Job.*delete/,
+        },
+        { argument: "RefreshScheduleArgs.cron", shown: /quartzCronExpression *: "0 0 3 \* \* \?" => "0 0 4/ },
+        { argument: "RefreshScheduleArgs.timezone", shown: /timezoneId *: "UTC" => "Europe\/Berlin"/ },
+        { argument: "RefreshScheduleArgs.paused", shown: /pauseStatus *: "UNPAUSED" => "PAUSED"/ },
         { argument: "SyncedTableIndexArgs.columns", shown: /\[0\] *: "name" => "customer_id"/ },
         { argument: "SyncedTableIndexArgs.name", shown: /name *: "by_name" => "by_id"/ },
         { argument: "SyncedTableIndexArgs.method", shown: /method *: "btree" => "hash"/ },
@@ -181,7 +193,7 @@ export const tableUnits = ({ ports, caFiles }: Place): Unit[] => {
           reset: /- deadlineSeconds/,
         },
       ],
-      asked: [[made("operational.copies.indexed")], [], []],
+      asked: [[made("operational.copies.indexed"), job("create")], [job("reset")], [job("delete")]],
       seen: {
         on: "source",
         sql: "SELECT indexname::text AS name FROM pg_indexes WHERE tablename = 'indexed' AND indexname LIKE 'by_%'",
@@ -245,6 +257,12 @@ export const tableUnits = ({ ports, caFiles }: Place): Unit[] => {
           shown: /- .*DatabaseSyncedDatabaseTable.*delete/,
           reset: /- .*DatabaseSyncedDatabaseTable.*delete/,
         },
+        {
+          argument: "SyncedTablesArgs.refreshSchedules",
+          values: [{ shared: nightly }, { other: nightly }],
+          shown: /- .*job:Job.*delete/,
+          reset: /- .*job:Job.*delete/,
+        },
         { argument: "PackedSyncedTableArgs.name", shown: /\+ .*name *: "operational\.many\.c"/s },
         { argument: "PackedSyncedTableArgs.policy", shown: /schedulingPolicy *: "TRIGGERED"/ },
         // A table that exists stays in its pipeline; the new name is another pipeline's.
@@ -262,9 +280,15 @@ export const tableUnits = ({ ports, caFiles }: Place): Unit[] => {
         [
           made("operational.many.a", '"storage_schema":"gold"'),
           made("operational.many.b", '"existing_pipeline_id":'),
+          job("create"),
         ],
-        [...removed("operational.many.b"), made("operational.many.c", '"storage_schema":"silver"')],
-        [...removed("operational.many.a"), ...removed("operational.many.c")],
+        [
+          ...removed("operational.many.b"),
+          made("operational.many.c", '"storage_schema":"silver"'),
+          job("delete"),
+          job("create"),
+        ],
+        [...removed("operational.many.a"), ...removed("operational.many.c"), job("delete")],
       ],
     },
   ];
@@ -319,6 +343,12 @@ export const databaseUnits = ({ ports, caFiles, apiUrl }: Place): Unit[] => {
           reset: /- .*DatabaseSyncedDatabaseTable.*delete/,
         },
         {
+          argument: argument("refreshSchedules"),
+          values: [{ "snapshot-1": nightly }, { "snapshot-1": { cron: "0 0 4 * * ?" } }],
+          shown: /quartzCronExpression *: "0 0 3 \* \* \?" => "0 0 4/,
+          reset: /- .*job:Job.*delete/,
+        },
+        {
           argument: argument("verificationTrigger"),
           values: ["a", "b"],
           shown: /trigger *: "a" => "b"/,
@@ -333,14 +363,20 @@ export const databaseUnits = ({ ports, caFiles, apiUrl }: Place): Unit[] => {
         { argument: argument("workspaceHost"), values: [apiUrl, "http://other.example"] },
       ],
       asked: [
-        [create({ name: "database" }), register("shop", "app", true), made("shop.gold.customers")],
+        [
+          create({ name: "database" }),
+          register("shop", "app", true),
+          made("shop.gold.customers"),
+          job("create"),
+        ],
         [
           unregister("shop"),
           register("store", "postgres", false),
           ...removed("shop.gold.customers"),
           made("store.gold.customers"),
+          job("reset"),
         ],
-        [...removed("store.gold.customers"), unregister("store")],
+        [...removed("store.gold.customers"), unregister("store"), job("delete")],
       ],
     },
     {
