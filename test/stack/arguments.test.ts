@@ -1,199 +1,224 @@
-// Every argument of an instance and of a catalog with the real engine: given, changed, removed again. What the preview
-// says, what the service is asked, and that nothing is replaced and nothing left to do afterwards.
+// Every argument of every component with the real engine, by a table: made with it, changed, removed. Each time: the
+// preview's words, every request that the service received, what is seen in PostgreSQL, and data that is still there.
+//
+// All units are one program, deployed three times. A request that no unit has announced fails the suite, so that an
+// argument that "changes nothing" has really sent nothing.
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LakebaseCatalogArgs, LakebaseInstanceArgs } from "../../components/index.ts";
-import { startInstanceStack } from "./support/instance-program.ts";
+import { accessUnits, appUnits, checkUnits } from "./arguments/access.ts";
+import { catalogUnits, instanceUnits } from "./arguments/instances.ts";
+import { everyArgument } from "./arguments/interfaces.ts";
+import { type PreparedPlace, preparePlace } from "./arguments/place.ts";
+import { argumentsOf, type Place, type Unit } from "./arguments/table.ts";
+import { databaseUnits, tableUnits } from "./arguments/tables.ts";
+import { temporaryFolder } from "./support/folder.ts";
+import { writeProgram } from "./support/program.ts";
+import { type Run, type StackUnderTest, startStack } from "./support/stack.ts";
+import { ask } from "./support/workspace-control.ts";
 
-const instanceType = "databricks:index/databaseInstance:DatabaseInstance";
-const powerType = "pulumi-nodejs:dynamic/lakebase:InstancePower";
-const catalogType = "databricks:index/databaseDatabaseCatalog:DatabaseDatabaseCatalog";
-
-const mask =
-  "capacity%2Ccustom_tags%2Cenable_pg_native_login%2Cenable_readable_secondaries%2Cnode_count%2Cretention_window_in_days%2Cstopped%2Cusage_policy_id";
-const path = "/api/2.0/database/instances/orders";
-const defaults = {
-  capacity: "CU_1",
-  enable_pg_native_login: false,
-  enable_readable_secondaries: false,
-  name: "orders",
-  node_count: 1,
-  retention_window_in_days: 7,
-};
-
-/** What the provider sends for settings that differ from the defaults. */
-const update = (settings: object): string => {
-  const body = Object.entries({ ...defaults, ...settings }).sort(([left], [right]) =>
-    left < right ? -1 : 1,
-  );
-  return `PATCH ${path}?update_mask=${mask} ${JSON.stringify(Object.fromEntries(body))}`;
-};
-const power = (stopped: boolean): string =>
-  `PATCH ${path}?update_mask=stopped ${JSON.stringify({ name: "orders", stopped })}`;
-
-interface Row {
-  argument: string;
-  args: Partial<LakebaseInstanceArgs>;
-  steps: string[];
-  /** The words that the preview has for it. */
-  shown: RegExp;
-  /** What is asked when it is given, and when it is removed again. */
-  given: string[];
-  removed: string[];
+const program = `
+import * as pulumi from "@pulumi/pulumi";
+import * as lakebase from "pulumi-lakebase";
+const made = {};
+for (const { component, name, args, after = [] } of new pulumi.Config().requireObject("units")) {
+  const dependsOn = after.map((other) => made[other]);
+  made[name] = new lakebase[component](name, args, { protect: false, dependsOn });
 }
-
-const both = [`update ${instanceType}`, `update ${powerType}`];
-const rows: Row[] = [
-  {
-    argument: "capacity",
-    args: { capacity: "CU_2" },
-    steps: both,
-    shown: /capacity *: "CU_1" => "CU_2"/,
-    given: [update({ capacity: "CU_2" })],
-    removed: [update({})],
-  },
-  {
-    argument: "nodeCount and enableReadableSecondaries",
-    args: { nodeCount: 2, enableReadableSecondaries: true },
-    steps: both,
-    shown: /nodeCount *: 1 => 2/,
-    given: [update({ node_count: 2, enable_readable_secondaries: true })],
-    removed: [update({})],
-  },
-  {
-    argument: "enablePgNativeLogin",
-    args: { enablePgNativeLogin: true },
-    steps: both,
-    shown: /enablePgNativeLogin *: false => true/,
-    given: [update({ enable_pg_native_login: true })],
-    removed: [update({})],
-  },
-  {
-    argument: "retentionWindowInDays",
-    args: { retentionWindowInDays: 14 },
-    steps: both,
-    shown: /retentionWindowInDays *: 7 => 14/,
-    given: [update({ retention_window_in_days: 14 })],
-    removed: [update({})],
-  },
-  {
-    argument: "customTags",
-    args: { customTags: { team: "payments", env: "dev" } },
-    steps: both,
-    shown: /team *: "payments"/,
-    given: [
-      update({
-        custom_tags: [
-          { key: "env", value: "dev" },
-          { key: "team", value: "payments" },
-        ],
-      }),
-    ],
-    removed: [update({})],
-  },
-  {
-    argument: "stopped",
-    args: { stopped: true },
-    steps: [`update ${powerType}`],
-    shown: /stopped *: false => true/,
-    given: [power(true)],
-    removed: [power(false)],
-  },
-  { argument: "port", args: { port: 54321 }, steps: [], shown: /unchanged/, given: [], removed: [] },
-  {
-    argument: "allowReplacementOf",
-    args: { allowReplacementOf: "orders" },
-    steps: [],
-    shown: /unchanged/,
-    given: [],
-    removed: [],
-  },
-  {
-    argument: "deadlineSeconds",
-    args: { deadlineSeconds: 900 },
-    steps: [],
-    shown: /unchanged/,
-    given: [],
-    removed: [],
-  },
+`;
+const unitsOf = (place: Place): Unit[] => [
+  ...instanceUnits(place),
+  ...catalogUnits,
+  ...accessUnits(place),
+  ...checkUnits(place),
+  ...appUnits(place),
+  ...tableUnits(place),
+  ...databaseUnits(place),
 ];
+const withData = ["source", "settings", "power", "by-time", "by-lsn", "database"];
+const deployments = ["is made with it", "is changed", "is removed"] as const;
 
-describe("arguments of an instance and a catalog", () => {
-  let stack: Awaited<ReturnType<typeof startInstanceStack>>;
-  const instance = { name: "orders" };
-  const catalog: LakebaseCatalogArgs = { name: "operational", instanceName: "orders" };
-  const declare = (args: Partial<LakebaseInstanceArgs>, changes: Partial<LakebaseCatalogArgs> = {}) =>
-    stack.declare({ instances: [{ ...instance, ...args }], catalog: { ...catalog, ...changes } });
-  const uid = async (): Promise<unknown> => {
-    const answer = await fetch(`${stack.workspace.apiUrl}${path}`, {
-      headers: { authorization: `Bearer ${stack.workspace.token}` },
+describe("every argument", () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let place: PreparedPlace;
+  let stack: StackUnderTest;
+  let units: Unit[];
+  const previews: Run[] = [];
+  const uids = new Map<string, unknown>();
+  let seen = 0;
+
+  const declare = (deployment: number, changes: Record<string, object> = {}): Promise<void> =>
+    stack.configure({
+      "lakebase:units": units.map((unit) => ({
+        component: unit.component,
+        name: unit.name,
+        args: without({ ...argumentsOf(unit, deployment), ...changes[unit.name] }),
+        after: unit.after ?? [],
+      })),
     });
-    return ((await answer.json()) as { uid: unknown }).uid;
+  /** What the workspace was asked to change since the last call; credentials change nothing. */
+  const asked = async (): Promise<string[]> => {
+    const { requests } = (await ask(place.workspace, "GET", "/local/requests")) as {
+      requests: { seq: number; method: string; path: string; body?: object }[];
+    };
+    const news = requests.filter(({ seq }) => seq > seen);
+    seen = requests.at(-1)?.seq ?? seen;
+    return news
+      .filter(
+        ({ method, path }) => method !== "GET" && path.startsWith("/api/") && !path.endsWith("/credentials"),
+      )
+      .map(({ method, path, body }) => `${method} ${path} ${JSON.stringify(body ?? null)}`);
   };
-  let made: unknown;
 
   beforeAll(async () => {
-    stack = await startInstanceStack({ instances: [instance], catalog });
-    await stack.succeed("up");
-    made = await uid();
-    await stack.changesAsked();
+    folder = await temporaryFolder();
+    place = await preparePlace(folder.path);
+    units = unitsOf(place);
+    await writeProgram(join(folder.path, "program"), program);
+    stack = await startStack({
+      workspace: place.workspace,
+      program: join(folder.path, "program"),
+      config: { "databricks:configFile": place.configFile },
+    });
+    await asked();
   });
   afterAll(async () => {
     await stack?.[Symbol.asyncDispose]();
+    await place?.[Symbol.asyncDispose]();
+    await folder?.[Symbol.asyncDispose]();
   });
 
-  it.each(rows)("$argument: in place, and back to the default when removed", async (row) => {
-    await declare(row.args);
-    const { output } = await stack.succeed("preview", "--diff");
-    expect(output).toMatch(row.shown);
-    const { steps } = await stack.succeed("up");
-    expect(steps.map(({ op, type }) => `${op} ${type}`)).toEqual(row.steps);
-    expect(await stack.changesAsked()).toEqual(row.given);
-    await declare({});
-    await stack.succeed("up");
-    expect(await stack.changesAsked()).toEqual(row.removed);
-    expect(await uid()).toBe(made);
+  describe.each([0, 1, 2] as const)("%i", (deployment) => {
+    it(`${deployments[deployment]}: deployed, and then there is nothing to do`, async () => {
+      await declare(deployment);
+      previews[deployment] = await stack.succeed("preview", "--diff");
+      expect(await asked()).toEqual([]);
+      await stack.succeed("up");
+    });
+
+    it("the service received what the table says, and nothing else", async () => {
+      const left = await asked();
+      const missing = units.flatMap(({ name, asked }) =>
+        asked[deployment].flatMap((wanted) => {
+          const at = left.findIndex((line) =>
+            typeof wanted === "string" ? line === wanted : wanted.test(line),
+          );
+          if (at >= 0) left.splice(at, 1);
+          return at >= 0 ? [] : [`${name}: ${wanted}`];
+        }),
+      );
+      expect({ missing, left }).toEqual({ missing: [], left: [] });
+    });
+
+    it.runIf(deployment > 0)("the preview has the table's words for it", () => {
+      const run = previews[deployment] as Run;
+      const problems = units.flatMap((unit) => wordsMissing(unit, run, deployment));
+      expect(problems).toEqual([]);
+    });
+
+    it("PostgreSQL has what the table says, and the data is still there", async () => {
+      for (const { name, seen } of units.filter(({ seen }) => seen !== undefined)) {
+        const { on, sql, rows, database } = seen as NonNullable<Unit["seen"]>;
+        expect.soft(await place.query(on, sql, database), name).toEqual(rows[deployment]);
+      }
+      for (const name of withData) {
+        const { uid, state } = await ask(place.workspace, "GET", `/api/2.0/database/instances/${name}`);
+        if (deployment === 0) uids.set(name, uid);
+        expect(uid, name).toBe(uids.get(name));
+        if (state === "STOPPED") continue;
+        if (deployment === 0)
+          await place.query(name, "CREATE TABLE kept AS SELECT generate_series(1, 5) AS id");
+        expect(await place.query(name, "SELECT count(*)::int FROM kept"), name).toEqual([{ count: 5 }]);
+      }
+    });
+
+    it("there is nothing left to do", async () => {
+      await stack.succeed("preview", "--expect-no-changes");
+    });
   });
 
-  it("usagePolicyId: exchanged in place, and its removal refused instead of ignored", async () => {
-    await declare({ usagePolicyId: "policy-1" });
-    await stack.succeed("up");
-    expect(await stack.changesAsked()).toEqual([update({ usage_policy_id: "policy-1" })]);
-    await declare({});
+  // Each would lose data or do nothing in silence; the deployment before stays as it is.
+  it.each<[argument: string, unit: string, change: (place: Place) => object, words: string]>([
+    ["name", "by-lsn", () => ({ name: "renamed" }), 'this change replaces instance "by-lsn" by "renamed"'],
+    [
+      "parent.name",
+      "by-lsn",
+      ({ lsn }) => ({ parent: { name: "settings", lsn } }),
+      'instance "by-lsn" would be cut anew from another parent',
+    ],
+    [
+      "parent.lsn",
+      "by-lsn",
+      () => ({ parent: { name: "source", lsn: "0/1" } }),
+      'instance "by-lsn" would be cut anew from another parent',
+    ],
+    [
+      "parent.branchTime",
+      "by-time",
+      () => ({ parent: { name: "source" } }),
+      'instance "by-time" would be cut anew from another parent',
+    ],
+    [
+      "parent",
+      "by-time",
+      () => ({ parent: null }),
+      'instance "by-time" would be cut anew from another parent',
+    ],
+    [
+      "usagePolicyId",
+      "settings",
+      () => ({ usagePolicyId: null }),
+      'usagePolicyId of instance "settings" is removed from the program',
+    ],
+  ])("a change of %s of %s is refused by the preview", async (_, unit, change, words) => {
+    await declare(2, { [unit]: change(place) });
     const { code, output } = await stack.run("preview");
     expect(code).not.toBe(0);
-    expect(output).toContain('usagePolicyId of instance "orders" is removed from the program');
-    await declare({ usagePolicyId: "policy-1" });
-    await stack.succeed("up", "--refresh", "--expect-no-changes");
-    expect(await stack.changesAsked()).toEqual([]);
-  });
-
-  it.each<[keyof LakebaseCatalogArgs, Partial<LakebaseCatalogArgs>, string[]]>([
-    [
-      "name",
-      { name: "other" },
-      [
-        "DELETE /api/2.0/database/catalogs/operational? null",
-        'POST /api/2.0/database/catalogs {"create_database_if_not_exists":false,"database_instance_name":"orders","database_name":"databricks_postgres","name":"other"}',
-      ],
-    ],
-    [
-      "databaseName",
-      { name: "other", databaseName: "postgres" },
-      [
-        "DELETE /api/2.0/database/catalogs/other? null",
-        'POST /api/2.0/database/catalogs {"create_database_if_not_exists":false,"database_instance_name":"orders","database_name":"postgres","name":"other"}',
-      ],
-    ],
-    [
-      "createDatabaseIfNotExists",
-      { name: "other", databaseName: "postgres", createDatabaseIfNotExists: true },
-      [],
-    ],
-  ])("catalog %s: replaces the registration alone, or changes nothing", async (_, changes, asked) => {
-    await declare({ usagePolicyId: "policy-1" }, changes);
-    const { steps } = await stack.succeed("up");
-    expect(new Set(steps.map(({ type }) => type))).toEqual(new Set(asked.length === 0 ? [] : [catalogType]));
-    expect(await stack.changesAsked()).toEqual(asked);
-    expect(await uid()).toBe(made);
+    expect(output).toContain(words);
+    expect(await asked()).toEqual([]);
   });
 });
+
+describe("the table", () => {
+  // Their arguments are those of the components that declare them.
+  const parts = [
+    "DatabaseAccessArgs",
+    "InstanceIdentityArgs",
+    "InstancePermissionsArgs",
+    "InstancePowerArgs",
+    "InstanceSettingsArgs",
+    "LakebaseExportsArgs",
+    "PermissionArgs",
+    "SyncedTablePipelineArgs",
+    "SyncedTableReadyArgs",
+  ];
+  it("has a row for every argument of every component, and for nothing else", () => {
+    const place = { apiUrl: "", ports: [1, 2], caFiles: ["", ""], time: "", lsn: "", appFolders: ["", ""] };
+    const rows = unitsOf(place as Place).flatMap((unit) => unit.rows.map(({ argument }) => argument));
+    const wanted = everyArgument().filter((argument) => !parts.includes(argument.split(".")[0] ?? ""));
+    expect([...new Set(rows)].sort()).toEqual(wanted.sort());
+  });
+});
+
+/** JSON has no undefined: what is null is left out. */
+function without(args: object): object {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+}
+
+/** What a preview should say about a unit and does not. */
+function wordsMissing({ name, rows }: Unit, { output, steps }: Run, deployment: number): string[] {
+  const own = output
+    .split(/\n(?=\s*(?:\+-|-\+|[+~-])\s?[\w:/-]+: \()/)
+    .filter((part) => new RegExp(`urn:pulumi:[^\\]]*::${name}(-[^:\\]]*)?\\]`).test(part))
+    .join("\n");
+  const wanted = rows.flatMap(({ argument, shown, reset }) => {
+    const words = deployment === 1 ? shown : reset;
+    return words === undefined ? [] : [{ argument, words }];
+  });
+  if (wanted.length === 0) {
+    const mine = steps.filter((step) => step.name === name || step.name.startsWith(`${name}-`));
+    return mine.length === 0 ? [] : [`${name}: nothing was to be shown, and there is:\n${own}`];
+  }
+  return wanted
+    .filter(({ words }) => !words.test(own))
+    .map(({ argument, words }) => `${argument}: ${words} is not in:\n${own}`);
+}

@@ -11,14 +11,17 @@ export interface Declared {
   catalog?: LakebaseCatalogArgs;
   /** Default false. */
   protect?: boolean;
+  /** Tags in the reverse of the order that they come in: the configuration itself knows one order only. */
+  tagsReversed?: boolean;
 }
 
 const source = `
 import * as pulumi from "@pulumi/pulumi";
 import { LakebaseCatalog, LakebaseInstance } from "pulumi-lakebase";
-const { instances, catalog, protect = false } = new pulumi.Config().requireObject("declared");
+const { instances, catalog, protect = false, tagsReversed = false } = new pulumi.Config().requireObject("declared");
 const dependsOn = [];
 for (const [index, args] of instances.entries()) {
+  if (tagsReversed) args.customTags = Object.fromEntries(Object.entries(args.customTags).reverse());
   dependsOn.push(new LakebaseInstance("instance-" + index, args, { protect, dependsOn: [...dependsOn] }));
 }
 if (catalog !== undefined) new LakebaseCatalog("catalog", catalog, { dependsOn });

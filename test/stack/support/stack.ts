@@ -20,6 +20,8 @@ export interface Step {
   op: string;
   /** Pulumi type, such as `databricks:index/databaseInstance:DatabaseInstance`. */
   type: string;
+  /** The resource's name in the program. */
+  name: string;
   /** The changed properties that the engine names. */
   changed: string[];
 }
@@ -251,6 +253,7 @@ interface EngineEvent {
   resourcePreEvent?: {
     metadata: {
       op: string;
+      urn: string;
       type: string;
       diffs?: string[] | null;
       detailedDiff?: Record<string, unknown> | null;
@@ -268,9 +271,10 @@ function stepsOf(events: string): Step[] {
     .map((line) => JSON.parse(line) as EngineEvent)
     .flatMap(({ resourcePreEvent }) => (resourcePreEvent === undefined ? [] : [resourcePreEvent.metadata]))
     .filter(({ op, type }) => !unchanging.has(op) && !type.startsWith("pulumi:providers:"))
-    .map(({ op, type, diffs, detailedDiff }) => ({
+    .map(({ op, type, urn, diffs, detailedDiff }) => ({
       op,
       type,
+      name: urn.slice(urn.lastIndexOf("::") + 2),
       changed: [...new Set([...(diffs ?? []), ...Object.keys(detailedDiff ?? {})])].sort(),
     }));
 }

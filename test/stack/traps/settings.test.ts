@@ -8,18 +8,21 @@ const path = "/api/2.0/database/instances/orders";
 
 describe("settings of an instance", () => {
   let stack: Awaited<ReturnType<typeof startInstanceStack>>;
+  let created: string[];
   const declare = (args: object) => stack.declare({ instances: [{ name: "orders", ...args }] });
 
   beforeAll(async () => {
     stack = await startInstanceStack({ instances: [{ name: "orders" }] });
     await stack.succeed("up");
-    await stack.changesAsked();
+    created = await stack.changesAsked();
   });
   afterAll(async () => {
     await stack?.[Symbol.asyncDispose]();
   });
 
   it("omitted capacity is no update for ever", async () => {
+    // A service that tells a capacity of its own would be contradicted by a program that sends none.
+    expect(created).toEqual([expect.stringContaining('"capacity":"CU_1"')]);
     await stack.succeed("up", "--expect-no-changes");
     await stack.succeed("up", "--refresh", "--expect-no-changes");
     expect(await stack.changesAsked()).toEqual([]);
@@ -28,7 +31,10 @@ describe("settings of an instance", () => {
   it("list order: tags in another order are no change", async () => {
     await declare({ customTags: { team: "payments", env: "dev" } });
     await stack.succeed("up");
-    await declare({ customTags: { env: "dev", team: "payments" } });
+    await stack.declare({
+      instances: [{ name: "orders", customTags: { env: "dev", team: "payments" } }],
+      tagsReversed: true,
+    });
     await stack.succeed("up", "--expect-no-changes");
     await stack.changesAsked();
   });
