@@ -92,9 +92,7 @@ const carry: Carry = {
     if (!outcomes.some(({ end }) => end === "succeeded")) await deploy(world, stack);
   },
   async "ups-of-both-stacks"(world, { capacities }) {
-    await Promise.all(
-      stackNames.map((stack) => change(world, stack, { "lakebase:capacity": capacities[stack] })),
-    );
+    await allOf(stackNames.map((stack) => change(world, stack, { "lakebase:capacity": capacities[stack] })));
   },
   async "kill-workspace-in-up"(world, { stack, capacity, afterMillis }) {
     await configure(world, stack, { "lakebase:capacity": capacity });
@@ -124,7 +122,7 @@ export async function carryOut(
 /** The first deployment of both stacks at once; one engine is killed when its instance has just been asked for. */
 export async function deployFirst(world: World, interrupted: StackName): Promise<void> {
   for (const stack of stackNames) await configure(world, stack, { "lakebase:capacity": "CU_1" });
-  await Promise.all(
+  await allOf(
     stackNames.map(async (stack) => {
       const command = world.stack(stack).start("up");
       if (stack === interrupted) {
@@ -179,6 +177,11 @@ export async function deploy(world: World, stack: StackName): Promise<void> {
 
 const configure = (world: World, stack: StackName, settings: Record<string, unknown>): Promise<void> =>
   world.stack(stack).configure(settings);
+
+/** Waits for all, also when one fails: what goes on alone would still work in a folder that is being removed. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === "rejected") throw result.reason;
+}
 
 async function killAfter(world: World, command: Command, milliseconds: number): Promise<void> {
   await Promise.race([sleep(milliseconds), command.ended]);
