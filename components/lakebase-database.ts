@@ -12,6 +12,7 @@ import { checkArguments } from "./arguments.ts";
 import { ConnectivityCheck } from "./connectivity-check.ts";
 import { type AsOutputs, lakebaseExports } from "./exports.ts";
 import { InstancePower } from "./instance-power.ts";
+import { seeToInstance } from "./instances-seen-to.ts";
 import { LakebaseAccess, type LakebasePrincipalArgs } from "./lakebase-access.ts";
 import { LakebaseCatalog } from "./lakebase-catalog.ts";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
@@ -107,6 +108,8 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
       { ...args, stopLast: true, needsRunning: needsRunning(args, databaseName) },
       { parent: this, protect },
     );
+    // What needs it running is judged by its InstancePower.
+    seeToInstance(args.name, true);
     const where = { instanceName: instance.name, instanceUid: instance.uid, databaseName, stopped };
     const reach = { port: instance.port, sslRootCert };
     const catalog = declareCatalog(name, args, where, this);

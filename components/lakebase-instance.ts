@@ -6,6 +6,7 @@ import { checkArguments, throwProblems } from "./arguments.ts";
 import { instanceCreationHooks } from "./existing-instance-hook.ts";
 import { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
 import { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
+import { seeToInstance } from "./instances-seen-to.ts";
 import { unfinishedName } from "./unfinished-creation.ts";
 
 /** Where a point-in-time clone is cut from. A change of any member replaces the clone. */
@@ -163,6 +164,10 @@ export class LakebaseInstance extends pulumi.ComponentResource {
     });
     const power = new InstancePower(`${name}-power`, powerArguments(settings, instance), { parent: this });
 
+    seeToInstance(
+      settings.name,
+      pulumi.output(settings.stopped).apply((stopped) => !stopped),
+    );
     this.name = power.instanceName;
     this.uid = power.uid;
     this.readWriteDns = power.readWriteDns;

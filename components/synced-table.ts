@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkSyncedTable, type SyncedTableSpecification } from "../lakebase/rules/index.ts";
 import { checkArguments, isPlain } from "./arguments.ts";
 import { syncedTableCreationHooks } from "./existing-synced-table-hook.ts";
+import { instancesSeenTo } from "./instances-seen-to.ts";
 import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
 import { type SyncedTableIndexArgs, SyncedTableReady } from "./synced-table-ready.ts";
 
@@ -64,9 +65,9 @@ export interface SyncedTableArgs {
    * that no table ever moves. Default: the table makes one.
    */
   existingPipelineId?: pulumi.Input<string>;
-  /** Whether database and schema are created in PostgreSQL when they are missing. Default true. Replaces. */
+  /** Whether database and schema are created in PostgreSQL when they are missing. Default true. Only looked at when the table is created. */
   createDatabaseObjectsIfMissing?: pulumi.Input<boolean>;
-  /** Faster first copy of a large table; the workspace must have it enabled. Default: not asked for. Replaces. */
+  /** Faster first copy of a large table; the workspace must have it enabled. Default: not asked for. Only looked at when the table is created. */
   acceleratedSync?: pulumi.Input<boolean>;
   /** Indexes, made after the first copy and again after a replacement. Changed in place. Default: none. */
   indexes?: pulumi.Input<pulumi.Input<SyncedTableIndexArgs>[]>;
@@ -118,8 +119,7 @@ export class SyncedTable extends pulumi.ComponentResource {
       ...(opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }),
       // The service answers 501 to every change, and the provider would send it at every `up`.
       replaceOnChanges: ["name", "databaseInstanceName", "logicalDatabaseName", "spec"],
-      // Where a table goes is decided once: neither another order nor another first table moves it.
-      ignoreChanges: ["spec.existingPipelineId", "spec.newPipelineSpec"],
+      ignoreChanges: [...creationOnly],
       // The name is taken until the old one is gone.
       deleteBeforeReplace: true,
       hooks: syncedTableCreationHooks(name, this),
@@ -144,6 +144,17 @@ export class SyncedTable extends pulumi.ComponentResource {
     });
   }
 }
+
+/**
+ * What matters when the table is created, and never again. Where it goes is decided once: neither another order nor
+ * another first table moves it. And the service does not tell all of it to one who imports the table.
+ */
+const creationOnly = [
+  "spec.existingPipelineId",
+  "spec.newPipelineSpec",
+  "spec.createDatabaseObjectsIfMissing",
+  "spec.acceleratedSync",
+] as const;
 
 /** The provider keeps members of `spec` that the program no longer gives, so that every default is sent. */
 function tableArguments(args: SyncedTableArgs): databricks.DatabaseSyncedDatabaseTableArgs {
@@ -174,11 +185,13 @@ function newPipeline({ storageCatalog, storageSchema, budgetPolicyId }: SyncedTa
 }
 
 function readyArguments(args: SyncedTableArgs, table: databricks.DatabaseSyncedDatabaseTable) {
-  const { indexes, onDelete, deadlineSeconds, port, sslRootCert } = args;
+  const { indexes, onDelete, deadlineSeconds, port, sslRootCert, instanceName } = args;
   return {
     tableName: table.name,
     declared: describeTable(args),
     onDelete: onDelete ?? "purge",
+    instancesSeenTo: instancesSeenTo(),
+    ...(instanceName === undefined ? {} : { instanceName }),
     ...(indexes === undefined ? {} : { indexes }),
     ...(deadlineSeconds === undefined ? {} : { deadlineSeconds }),
     ...(port === undefined ? {} : { port }),
