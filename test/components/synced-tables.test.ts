@@ -57,7 +57,12 @@ describe("SyncedTable", () => {
     const { recording } = await one(good);
     expect(recording.optionsOf(tableType)).toMatchObject({
       replaceOnChanges: ["name", "databaseInstanceName", "logicalDatabaseName", "spec"],
-      ignoreChanges: ["spec.existingPipelineId", "spec.newPipelineSpec"],
+      ignoreChanges: [
+        "spec.existingPipelineId",
+        "spec.newPipelineSpec",
+        "spec.createDatabaseObjectsIfMissing",
+        "spec.acceleratedSync",
+      ],
       deleteBeforeReplace: true,
     });
     expect(recording.optionsOf(readyType)).toMatchObject({ deleteBeforeReplace: true });
