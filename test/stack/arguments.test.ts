@@ -109,11 +109,13 @@ describe("every argument", () => {
       expect({ missing, left }).toEqual({ missing: [], left: [] });
     });
 
-    it.runIf(deployment > 0)("the preview has the table's words for it", () => {
-      const run = previews[deployment] as Run;
-      const problems = units.flatMap((unit) => wordsMissing(unit, run, deployment));
-      expect(problems).toEqual([]);
-    });
+    // The first one's says only that everything is created.
+    if (deployment > 0)
+      it("the preview has the table's words for it", () => {
+        const run = previews[deployment] as Run;
+        const problems = units.flatMap((unit) => wordsMissing(unit, run, deployment));
+        expect(problems).toEqual([]);
+      });
 
     it("PostgreSQL has what the table says, and the data is still there", async () => {
       for (const { name, seen } of units.filter(({ seen }) => seen !== undefined)) {
