@@ -240,7 +240,7 @@ describe("forms", () => {
   it("plant and clear faults, with the API's checks", async () => {
     await act("add-fault", { method: "GET", path: "/instances", status: "503", times: "2", delay_ms: "" });
     expect((await api.call("GET", "/local/faults")).body.faults).toEqual([
-      { fault: { method: "GET", path: "/instances", status: 503, times: 2 }, left: 2 },
+      { fault: { method: "GET", path: "/instances", status: 503, times: 2 }, left: 2, passing: 0 },
     ]);
     expect((await page()).text).toContain("GET /instances");
     await act("clear-faults", {});

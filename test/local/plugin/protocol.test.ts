@@ -104,6 +104,7 @@ describe("the protocol", () => {
         "DatabaseDatabaseCatalog",
         "DatabaseInstance",
         "DatabaseSyncedDatabaseTable",
+        "Job",
         "Permissions",
       ].map(tokenOf),
     );
