@@ -22,7 +22,7 @@ test("the SDK places, watches, refreshes and deletes a synced table", async () =
     schemas: ["default", "gold"],
     tables: ["customers", "daily_revenue"],
     catalog: "main",
-    missing: "NotFound: Table 'main.gold.nope' does not exist.",
+    missing: expect.stringMatching(/^NotFound: Table 'main\.gold\.nope' does not exist\. .*no views/),
     created: "SYNCED_TABLE_PROVISIONING",
     online: ["SYNCED_TABLE_ONLINE_NO_PENDING_UPDATE", "ACTIVE", 8, 42],
     pipeline: "IDLE",
