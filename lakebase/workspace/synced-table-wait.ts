@@ -19,6 +19,7 @@ export interface SyncedTableWait {
 export interface SyncedTableSource {
   readonly host: string;
   readonly syncedTables: SyncedTableApi;
+  getInstance(name: string, options?: { signal?: AbortSignal | undefined }): Promise<{ state: string }>;
 }
 
 const firstPauseMs = 100;
@@ -38,7 +39,8 @@ export function hasFailed({ state, catalogState }: SyncedTable): boolean {
 /**
  * Polls with growing pauses until the table is online: its first copy is complete.
  *
- * @throws WorkspaceError with the pipeline's own words when it has failed; also at the deadline
+ * @throws WorkspaceError with the pipeline's own words when it has failed; when its instance is stopped or gone, so that
+ *   no waiting helps; also at the deadline
  */
 export async function waitForSyncedTable(
   source: SyncedTableSource,
@@ -53,6 +55,8 @@ export async function waitForSyncedTable(
     if (isOnline(table) && !isRunning) return table;
     if (hasFailed(table) && !isRunning) throw failure(source.host, table, await causeOf(source, table));
     if (table.catalogState === "DELETING") throw failure(source.host, table, "it is being deleted");
+    const missing = isOffline(table) ? await whatIsMissing(source, table, signal) : undefined;
+    if (missing !== undefined) throw offline(source.host, table, missing);
     const waited = clock.now() - started;
     if (waited + pause > deadlineMs) throw stillWaiting(source.host, table, waited);
     tell(table);
@@ -92,6 +96,28 @@ export async function waitUntilSyncedTableGone(
   }
 }
 
+/** The service spells it in both ways. */
+function isOffline({ state }: SyncedTable): boolean {
+  return state === "SYNCED_TABLED_OFFLINE" || state === "SYNCED_TABLE_OFFLINE";
+}
+
+/** What keeps the table offline for good; undefined for an instance that is on its way. */
+async function whatIsMissing(
+  source: SyncedTableSource,
+  { instanceName }: SyncedTable,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (instanceName === undefined) return undefined;
+  try {
+    const { state } = await source.getInstance(instanceName, { signal });
+    return ["STOPPED", "DELETING"].includes(state) ? `instance "${instanceName}" is ${state}` : undefined;
+  } catch (error) {
+    if (error instanceof WorkspaceError && error.status === 404)
+      return `instance "${instanceName}" does not exist`;
+    throw error;
+  }
+}
+
 async function runsStill(
   { syncedTables }: SyncedTableSource,
   { pipelineId }: SyncedTable,
@@ -117,6 +143,15 @@ function failure(host: string, { name, state, pipelineId }: SyncedTable, cause: 
     reason: `synced table "${name}" is ${state}${where}: ${cause}`,
     host,
     fix: "mend the source table or the declaration, then run `pulumi up` again: it runs the pipeline once more",
+  });
+}
+
+function offline(host: string, { name, state }: SyncedTable, missing: string): WorkspaceError {
+  return new WorkspaceError({
+    errorCode: "SYNCED_TABLE_STATE",
+    reason: `synced table "${name}" is ${state}: ${missing}`,
+    host,
+    fix: "start the instance; or, if somebody has deleted it, run `pulumi up --refresh`, which makes it anew",
   });
 }
 

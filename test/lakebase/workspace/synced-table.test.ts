@@ -1,11 +1,13 @@
 // Synced tables over REST: reading every policy's status, and waiting with words about the way.
 import { describe, expect, it } from "vitest";
+import { WorkspaceError } from "../../../lakebase/workspace/errors.ts";
 import {
   readSyncedTable,
   type SyncedTable,
   type SyncedTableApi,
 } from "../../../lakebase/workspace/synced-table-api.ts";
 import {
+  type SyncedTableSource,
   waitForSyncedTable,
   waitUntilSyncedTableGone,
 } from "../../../lakebase/workspace/synced-table-wait.ts";
@@ -67,7 +69,10 @@ describe("reading", () => {
 });
 
 /** A workspace whose table changes with the time of a clock that only waiting moves. */
-function workspaceOver(states: (seconds: number) => Partial<SyncedTable>) {
+function workspaceOver(
+  states: (seconds: number) => Partial<SyncedTable>,
+  getInstance: SyncedTableSource["getInstance"] = async () => ({ state: "AVAILABLE" }),
+) {
   let time = 0;
   const clock = {
     now: () => time,
@@ -79,7 +84,7 @@ function workspaceOver(states: (seconds: number) => Partial<SyncedTable>) {
     get: async (name: string) => ({ ...readSyncedTable({ name }), ...states(time / 1000) }),
     pipelineCause: async () => "",
   } as unknown as SyncedTableApi;
-  return { clock, source: { host: "https://a.example", syncedTables } };
+  return { clock, source: { host: "https://a.example", syncedTables, getInstance } };
 }
 
 describe("waiting", () => {
@@ -133,6 +138,40 @@ describe("waiting", () => {
   ])("ends with %s", async (_, table, words) => {
     const { clock, source } = workspaceOver(() => table);
     await expect(waitForSyncedTable(source, "c.s.t", { deadlineMs: 5_000, clock })).rejects.toThrow(words);
+  });
+
+  describe("for a table that is offline", () => {
+    const offline = { state: "SYNCED_TABLED_OFFLINE", instanceName: "orders" };
+    const gone = new WorkspaceError({
+      errorCode: "NOT_FOUND",
+      status: 404,
+      reason: "gone",
+      host: "h",
+      fix: "f",
+    });
+
+    it.each<[string, SyncedTableSource["getInstance"], RegExp]>([
+      [
+        "stopped",
+        async () => ({ state: "STOPPED" }),
+        /OFFLINE: instance "orders" is STOPPED.*start the instance/,
+      ],
+      ["gone", () => Promise.reject(gone), /OFFLINE: instance "orders" does not exist.*--refresh/],
+    ])("ends at once when its instance is %s", async (_, getInstance, words) => {
+      const { clock, source } = workspaceOver(() => offline, getInstance);
+      const waiting = waitForSyncedTable(source, "c.s.t", { deadlineMs: 1_800_000, clock });
+      await expect(waiting).rejects.toThrow(words);
+      expect(clock.now()).toBe(0);
+    });
+
+    it("goes on while its instance restarts", async () => {
+      const { clock, source } = workspaceOver(
+        (seconds) => (seconds < 20 ? offline : { state: "SYNCED_TABLE_ONLINE" }),
+        async () => ({ state: "UPDATING" }),
+      );
+      const table = await waitForSyncedTable(source, "c.s.t", { deadlineMs: 60_000, clock });
+      expect(table.state).toBe("SYNCED_TABLE_ONLINE");
+    });
   });
 
   it("for the end of a table gives up at the deadline", async () => {
