@@ -25,6 +25,8 @@ export interface SyncedTableSource {
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 const quietMs = 5_000;
+/** How long a table may stay offline on an instance that is available: a copy that resumes takes less. */
+const longestOfflineMs = 120_000;
 
 /** Whether the service says that rows are there and kept up to date. */
 export function isOnline({ state }: SyncedTable): boolean {
@@ -39,8 +41,8 @@ export function hasFailed({ state, catalogState }: SyncedTable): boolean {
 /**
  * Polls with growing pauses until the table is online: its first copy is complete.
  *
- * @throws WorkspaceError with the pipeline's own words when it has failed; when its instance is stopped or gone, so that
- *   no waiting helps; also at the deadline
+ * @throws WorkspaceError with the pipeline's own words when it has failed; when its instance is stopped or gone, or
+ *   another one than the table was made in, so that no waiting helps; also at the deadline
  */
 export async function waitForSyncedTable(
   source: SyncedTableSource,
@@ -49,14 +51,18 @@ export async function waitForSyncedTable(
 ): Promise<SyncedTable> {
   const started = clock.now();
   const tell = teller(name, started, clock, onProgress);
+  let offlineSince: number | undefined;
   for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
     const table = await source.syncedTables.get(name, { signal });
     const isRunning = updateId !== undefined && (await runsStill(source, table, updateId, signal));
     if (isOnline(table) && !isRunning) return table;
     if (hasFailed(table) && !isRunning) throw failure(source.host, table, await causeOf(source, table));
     if (table.catalogState === "DELETING") throw failure(source.host, table, "it is being deleted");
-    const missing = isOffline(table) ? await whatIsMissing(source, table, signal) : undefined;
-    if (missing !== undefined) throw offline(source.host, table, missing);
+    offlineSince = isOffline(table) ? (offlineSince ?? clock.now()) : undefined;
+    if (offlineSince !== undefined) {
+      const missing = await whatIsMissing(source, table, clock.now() - offlineSince, signal);
+      if (missing !== undefined) throw offline(source.host, table, missing);
+    }
     const waited = clock.now() - started;
     if (waited + pause > deadlineMs) throw stillWaiting(source.host, table, waited);
     tell(table);
@@ -101,22 +107,32 @@ function isOffline({ state }: SyncedTable): boolean {
   return state === "SYNCED_TABLED_OFFLINE" || state === "SYNCED_TABLE_OFFLINE";
 }
 
-/** What keeps the table offline for good; undefined for an instance that is on its way. */
+/** What keeps the table offline for good, and its fix; undefined while waiting may help. */
 async function whatIsMissing(
   source: SyncedTableSource,
   { instanceName }: SyncedTable,
+  offlineMs: number,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<{ reason: string; fix: string } | undefined> {
   if (instanceName === undefined) return undefined;
   try {
     const { state } = await source.getInstance(instanceName, { signal });
-    return ["STOPPED", "DELETING"].includes(state) ? `instance "${instanceName}" is ${state}` : undefined;
+    if (state === "STOPPED")
+      return { reason: `instance "${instanceName}" is STOPPED`, fix: "start the instance" };
+    if (state === "DELETING") return { reason: `instance "${instanceName}" is DELETING`, fix: refresh };
+    if (state !== "AVAILABLE" || offlineMs <= longestOfflineMs) return undefined;
+    const reason = `and has been for ${seconds(offlineMs)} while instance "${instanceName}" is AVAILABLE: it may belong to an earlier instance of that name`;
+    const fix =
+      "run `pulumi up --replace URN` with the URN of its DatabaseSyncedDatabaseTable (`pulumi stack --show-urns`), which copies it anew";
+    return { reason, fix };
   } catch (error) {
     if (error instanceof WorkspaceError && error.status === 404)
-      return `instance "${instanceName}" does not exist`;
+      return { reason: `instance "${instanceName}" does not exist`, fix: refresh };
     throw error;
   }
 }
+
+const refresh = "run `pulumi up --refresh`, which makes what somebody has deleted anew";
 
 async function runsStill(
   { syncedTables }: SyncedTableSource,
@@ -146,13 +162,13 @@ function failure(host: string, { name, state, pipelineId }: SyncedTable, cause: 
   });
 }
 
-function offline(host: string, { name, state }: SyncedTable, missing: string): WorkspaceError {
-  return new WorkspaceError({
-    errorCode: "SYNCED_TABLE_STATE",
-    reason: `synced table "${name}" is ${state}: ${missing}`,
-    host,
-    fix: "start the instance; or, if somebody has deleted it, run `pulumi up --refresh`, which makes it anew",
-  });
+function offline(
+  host: string,
+  { name, state }: SyncedTable,
+  { reason, fix }: { reason: string; fix: string },
+): WorkspaceError {
+  const what = `synced table "${name}" is ${state}`;
+  return new WorkspaceError({ errorCode: "SYNCED_TABLE_STATE", reason: `${what}: ${reason}`, host, fix });
 }
 
 function stillWaiting(host: string, table: SyncedTable, waited: number): WorkspaceError {

@@ -164,6 +164,13 @@ describe("waiting", () => {
       expect(clock.now()).toBe(0);
     });
 
+    it("ends when its instance is available and it does not come back", async () => {
+      const { clock, source } = workspaceOver(() => offline);
+      const waiting = waitForSyncedTable(source, "c.s.t", { deadlineMs: 1_800_000, clock });
+      await expect(waiting).rejects.toThrow(/an earlier instance of that name.*pulumi up --replace URN/);
+      expect(clock.now()).toBeLessThan(180_000);
+    });
+
     it("goes on while its instance restarts", async () => {
       const { clock, source } = workspaceOver(
         (seconds) => (seconds < 20 ? offline : { state: "SYNCED_TABLE_ONLINE" }),
