@@ -268,7 +268,9 @@ function checkWords(path: string, value: unknown, words: readonly string[], need
 
 function checkWord(path: string, value: unknown, words: readonly string[]): Problem[] {
   if (typeof value === "string" && words.includes(value)) return [];
-  const near = words.find((word) => word.toLowerCase() === String(value).trim().toLowerCase());
+  const near = words.find(
+    (word) => typeof value === "string" && word.toLowerCase() === value.trim().toLowerCase(),
+  );
   const reason = value === undefined ? "is missing" : `is not one of the ${words.length} possible values`;
   const fix = near === undefined ? "choose one of them" : `use "${near}"`;
   return [{ path, reason, value, allowed: words.join(", "), fix }];

@@ -42,6 +42,7 @@ export function memoryGbOf(capacity: string): number | undefined {
  * Only used to word a fix, never to accept the value.
  */
 export function suggestCapacity(value: unknown): Capacity | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
   const text = String(value).trim();
   const digits = /(\d+(?:\.\d+)?)/.exec(text)?.[1];
   if (digits === undefined) return undefined;

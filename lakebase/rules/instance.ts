@@ -140,7 +140,7 @@ export function checkTags(path: string, value: unknown): Problem[] {
         reason: "is not a text",
         value: text,
         allowed,
-        fix: `write it in quotes: ${showValue(String(text))}`,
+        fix: typeof text === "object" ? "give it a text" : `write it in quotes: ${showValue(String(text))}`,
       },
     ];
   });

@@ -51,8 +51,17 @@ function describeProblem(problem: Problem): string {
 
 /** A value as a user would recognise it, cut where it would flood the terminal. */
 export function showValue(value: unknown): string {
-  const text = value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
+  const text = value === undefined ? "nothing" : textOf(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** Programs give values that have no text at all: circles, big integers, objects whose own `toString` is no function. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === "bigint" ? String(value) : `a value of type ${typeof value}`;
+  }
 }
 
 /**

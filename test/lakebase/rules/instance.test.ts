@@ -1,7 +1,12 @@
 // Rules of an instance's arguments: each kind of mistake, all at once, and nothing refused that is right.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkInstance, type InstanceSpecification, RuleViolations } from "../../../lakebase/rules/index.ts";
+import {
+  checkInstance,
+  describeProblems,
+  type InstanceSpecification,
+  RuleViolations,
+} from "../../../lakebase/rules/index.ts";
 import { mistakenInstances } from "./mistaken-instances.ts";
 
 const now = new Date("2026-06-01T12:00:00Z");
@@ -66,6 +71,16 @@ describe("an instance's arguments", () => {
             allowed: an object of texts, for example { team: "payments" }
             fix: write it in quotes: "1""
     `);
+  });
+
+  it("takes values that have no text for what they are: mistakes", () => {
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    for (const value of [{ toString: [] }, Object.create(null), circle, 5n]) {
+      const problems = checkInstance({ name: value, capacity: value, customTags: { team: value } }, now);
+      expect(problems.map(({ path }) => path)).toEqual(["name", "capacity", "customTags.team"]);
+      expect(describeProblems("it", problems)).toContain("3 problems");
+    }
   });
 
   it("never throws, and suggests only names that it accepts", () => {
