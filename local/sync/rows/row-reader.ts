@@ -19,7 +19,7 @@ const windowsAhead = 2;
  * What JavaScript's values may take in the thread: far more than a window of rows needs. Without limits of its own the
  * thread leaves several times as much uncollected.
  */
-const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 };
+const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 48 };
 
 /** Makes a reader. */
 export function createRowReader(): RowReader {
