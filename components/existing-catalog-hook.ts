@@ -1,8 +1,8 @@
 // What happens when a database cannot be registered, because the catalog exists or because the provider lost it on the
 // way.
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseCatalog } from "../lakebase/workspace/index.ts";
-import { orNothing, ownWorkspace } from "./own-workspace.ts";
+import { type DatabaseCatalog, orNothing } from "../lakebase/workspace/index.ts";
+import { ownWorkspace } from "./own-workspace.ts";
 import { type Inputs, unfinishedCreationHooks } from "./unfinished-creation.ts";
 
 /**

@@ -1,8 +1,13 @@
 // What happens when an instance cannot be created, because its name is taken or because the provider lost it on the
 // way: wait for a deletion, or say the way in.
 import * as pulumi from "@pulumi/pulumi";
-import { type DatabaseInstance, WorkspaceError, waitUntilGone } from "../lakebase/workspace/index.ts";
-import { orNothing, ownWorkspace } from "./own-workspace.ts";
+import {
+  type DatabaseInstance,
+  orNothing,
+  WorkspaceError,
+  waitUntilGone,
+} from "../lakebase/workspace/index.ts";
+import { ownWorkspace } from "./own-workspace.ts";
 import { type Inputs, isRegistered, unfinishedCreationHooks } from "./unfinished-creation.ts";
 
 const deletionDeadlineMs = 1_200_000;

@@ -1,7 +1,7 @@
 // What happens when a synced table cannot be created, because it exists or because the provider lost it on the way.
 import * as pulumi from "@pulumi/pulumi";
-import { type SyncedTable, waitUntilSyncedTableGone } from "../lakebase/workspace/index.ts";
-import { orNothing, ownWorkspace } from "./own-workspace.ts";
+import { orNothing, type SyncedTable, waitUntilSyncedTableGone } from "../lakebase/workspace/index.ts";
+import { ownWorkspace } from "./own-workspace.ts";
 import { type Inputs, unfinishedCreationHooks } from "./unfinished-creation.ts";
 
 const deletionDeadlineMs = 600_000;

@@ -2,7 +2,7 @@
 // waits until the service has let go of the name.
 import { randomUUID } from "node:crypto";
 import { checkInstanceName, type Problem } from "../rules/index.ts";
-import { findWorkspaceHost, openWorkspace, WorkspaceError, waitUntilGone } from "../workspace/index.ts";
+import { findWorkspaceHost, openWorkspace, orNothing, waitUntilGone } from "../workspace/index.ts";
 import { toFailure } from "./connectivity.ts";
 import {
   changedKeys,
@@ -60,8 +60,7 @@ export function identity(
   const checkExistence = async (inputs: IdentityInputs): Promise<Problem[]> => {
     const { instanceName } = inputs;
     const workspace = await open(workspaceSettings(configuration, inputs));
-    const found = await workspace.getInstance(instanceName).catch((error: unknown) => {
-      if (error instanceof WorkspaceError && error.status === 404) return undefined;
+    const found = await orNothing(workspace.getInstance(instanceName)).catch((error: unknown) => {
       throw new UserMistake(`whether instance "${instanceName}" exists cannot be told: ${reasonOf(error)}`);
     });
     return found === undefined ? [missingInstance(workspace.host, instanceName)] : [];

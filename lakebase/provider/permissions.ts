@@ -8,9 +8,9 @@ import { checkInstanceName, checkPrincipalName, type Problem } from "../rules/in
 import {
   type InstanceAccess,
   openWorkspace,
+  orNothing,
   type PermissionEntry,
   type PrincipalField,
-  WorkspaceError,
 } from "../workspace/index.ts";
 import { toFailure } from "./connectivity.ts";
 import {
@@ -116,7 +116,7 @@ export function permissions(
     },
     async read(id, props) {
       if (props.outcome !== "applied") return { id, props };
-      const present = await orGone((await workspaceOf(props)).access.getPermissions(props.instanceName));
+      const present = await orNothing((await workspaceOf(props)).access.getPermissions(props.instanceName));
       if (present === undefined) return { id, props };
       const { changes } = planPermissions(props.permissions.map(entryOf), props.made, present);
       const drift = changes.map(
@@ -128,11 +128,11 @@ export function permissions(
       release(props.seenUid, id);
       if ((props.made ?? []).length === 0) return;
       const workspace = await workspaceOf(props);
-      const instance = await orGone(workspace.getInstance(props.instanceName));
+      const instance = await orNothing(workspace.getInstance(props.instanceName));
       // Gone, or another one under the same name: the entries went with it.
       if (instance === undefined || instance.uid !== props.seenUid) return;
       const shared = wantedByAnother(props.seenUid, id);
-      await orGone(change(workspace.access, { ...props, permissions: [] }, props.made, shared));
+      await orNothing(change(workspace.access, { ...props, permissions: [] }, props.made, shared));
     },
   };
 }
@@ -184,15 +184,6 @@ const fields: Record<string, PrincipalField> = {
 
 function entryOf({ name, type, level }: WantedPermission): PermissionEntry {
   return { field: fields[type] ?? "user_name", principal: name, level };
-}
-
-async function orGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof WorkspaceError && error.status === 404) return undefined;
-    throw error;
-  }
 }
 
 /** Only the declared inputs: the engine's own `__provider` travels with them and is put back by it. */

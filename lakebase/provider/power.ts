@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { checkInstanceName } from "../rules/index.ts";
 import type { DatabaseInstance, Workspace } from "../workspace/index.ts";
-import { openWorkspace, waitForInstance } from "../workspace/index.ts";
+import { openWorkspace, orNothing, waitForInstance } from "../workspace/index.ts";
 import { toFailure } from "./connectivity.ts";
 import {
   changedKeys,
@@ -126,11 +126,8 @@ async function settle(
 
 /** A refresh's look. A state in between is not drift: only the two settled ones are compared. */
 async function look(workspace: Workspace, recorded: PowerOutputs): Promise<PowerOutputs> {
-  const instance = await workspace.getInstance(recorded.instanceName).catch((error: unknown) => {
-    // The instance's own resource tells that it is gone, or that the workspace does not answer.
-    if ((error as { status?: number }).status === 404) return undefined;
-    throw error;
-  });
+  const instance = await orNothing(workspace.getInstance(recorded.instanceName));
+  // The instance's own resource tells that it is gone.
   if (instance === undefined) return recorded;
   if (instance.state !== "AVAILABLE" && instance.state !== "STOPPED") return recorded;
   return {

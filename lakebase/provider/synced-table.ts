@@ -7,6 +7,7 @@ import {
   hasFailed,
   isOnline,
   openWorkspace,
+  orNothing,
   type SyncedTable,
   type Workspace,
   waitForSyncedTable,
@@ -202,10 +203,7 @@ async function look(
   workspace: Workspace,
   login: Login,
 ): Promise<SyncedTableOutputs> {
-  const table = await workspace.syncedTables.get(recorded.tableName).catch((error: unknown) => {
-    if ((error as { status?: number }).status === 404) return undefined;
-    throw error;
-  });
+  const table = await orNothing(workspace.syncedTables.get(recorded.tableName));
   if (table === undefined)
     return { ...recorded, outcome: "missing", failure: "the synced table does not exist" };
   if (hasFailed(table)) return { ...recorded, outcome: "failed", failure: table.message };

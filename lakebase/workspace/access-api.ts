@@ -1,4 +1,6 @@
 // The parts of the REST API that decide who may use an instance: its permissions and its roles.
+import { orNothing } from "./missing.ts";
+import { allPages } from "./paging.ts";
 import { listOf, optionalText } from "./wire.ts";
 
 /** Levels of permission on an instance; a workspace may show others. */
@@ -46,32 +48,25 @@ export function instanceAccess(call: Call, segment: (what: string, value: string
     readEntries(
       await call({ method, path: permissions(name), body: { access_control_list: entries.map(toWire) } }),
     );
-  const readRole = async (name: string, role: string): Promise<Record<string, unknown> | undefined> => {
-    try {
-      return (await call({ method: "GET", path: rolePath(name, role) })) as Record<string, unknown>;
-    } catch (error) {
-      if ((error as { status?: number }).status === 404) return undefined;
-      throw error;
-    }
-  };
+  const readRole = async (name: string, role: string) =>
+    (await orNothing(call({ method: "GET", path: rolePath(name, role) }))) as
+      | Record<string, unknown>
+      | undefined;
   return {
     getPermissions: async (name) => readEntries(await call({ method: "GET", path: permissions(name) })),
     addPermissions: (name, entries) => change("PATCH", name, entries),
     replacePermissions: (name, entries) => change("PUT", name, entries),
     async listRoleTypes(name) {
       const types = new Map<string, string>();
-      let pageToken: string | undefined;
-      do {
-        const query = { page_size: "100", ...(pageToken === undefined ? {} : { page_token: pageToken }) };
-        const path = `/api/2.0/database/instances/${segment("name", name)}/roles`;
-        const page = await call({ method: "GET", path, query });
-        for (const role of listOf(page, "database_instance_roles")) {
-          const type = optionalText(role, "identity_type");
-          if (type !== undefined) types.set(optionalText(role, "name") ?? "", type);
-        }
-        const next = optionalText(page, "next_page_token");
-        pageToken = next === pageToken ? undefined : next;
-      } while (pageToken !== undefined);
+      const path = `/api/2.0/database/instances/${segment("name", name)}/roles`;
+      const roles = await allPages(
+        (token) => call({ method: "GET", path, query: { page_size: "100", ...token } }),
+        "database_instance_roles",
+      );
+      for (const role of roles) {
+        const type = optionalText(role, "identity_type");
+        if (type !== undefined) types.set(optionalText(role, "name") ?? "", type);
+      }
       return types;
     },
     async isSuperuser(name, role) {

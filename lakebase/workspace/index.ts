@@ -4,6 +4,7 @@ export { findWorkspaceHost } from "./authentication.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { WorkspaceError, type WorkspaceFailure } from "./errors.ts";
 export { type InstanceWait, waitForInstance, waitUntilGone } from "./instance-wait.ts";
+export { orNothing } from "./missing.ts";
 export { type ProbeOptions, probeWorkspace, type WorkspaceReach } from "./reach.ts";
 export { redact } from "./redact.ts";
 export { normalizeHost, type WorkspaceSettings } from "./settings.ts";

@@ -1,4 +1,6 @@
 // The parts of the REST API about synced tables and the pipelines that fill them.
+import { orNothing, unless } from "./missing.ts";
+import { allPages } from "./paging.ts";
 import type { RestCall } from "./transport.ts";
 import { listOf, optionalText, requiredText } from "./wire.ts";
 
@@ -78,26 +80,18 @@ export function syncedTableApi(call: Call, segment: (what: string, value: string
     get: async (name, options) => readSyncedTable(await get(tablePath(name), options)),
     async list(instanceName, { signal } = {}) {
       const path = `/api/2.0/database/instances/${segment("instance", instanceName)}/synced_tables`;
-      const tables: SyncedTable[] = [];
-      for (let token: string | undefined = ""; token !== undefined; ) {
-        const query: Record<string, string> = {
-          page_size: "100",
-          ...(token === "" ? {} : { page_token: token }),
-        };
-        const page = await call({ method: "GET", path, query, signal });
-        tables.push(...listOf(page, "synced_tables").map(readSyncedTable));
-        const next = optionalText(page, "next_page_token");
-        // A server that hands out the same page for ever must not keep us for ever.
-        token = next === token || next === "" ? undefined : next;
-      }
-      return tables;
+      const tables = await allPages(
+        (token) => call({ method: "GET", path, query: { page_size: "100", ...token }, signal }),
+        "synced_tables",
+      );
+      return tables.map(readSyncedTable);
     },
     async delete(name, { purge }, { signal } = {}) {
       const query = { purge_data: String(purge) };
       await call({ method: "DELETE", path: tablePath(name), query, signal });
     },
     async hasPipeline(id, options) {
-      const found = await unless(404, get(pipelinePath(id), options));
+      const found = await orNothing(get(pipelinePath(id), options));
       return found !== undefined;
     },
     async pipelineCause(id, options) {
@@ -115,16 +109,6 @@ export function syncedTableApi(call: Call, segment: (what: string, value: string
       return { id: updateId, state: optionalText(update, "state") ?? "" };
     },
   };
-}
-
-/** Undefined instead of an error with that status. */
-async function unless<T>(status: number, work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if ((error as { status?: number }).status === status) return undefined;
-    throw error;
-  }
 }
 
 function memberOf(value: unknown, name: string): unknown {

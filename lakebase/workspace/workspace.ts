@@ -4,6 +4,8 @@ import { type InstanceAccess, instanceAccess } from "./access-api.ts";
 import { resolveAuthentication } from "./authentication.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { WorkspaceError } from "./errors.ts";
+import { orNothing } from "./missing.ts";
+import { allPages } from "./paging.ts";
 import type { WorkspaceSettings } from "./settings.ts";
 import { type SyncedTableApi, syncedTableApi } from "./synced-table-api.ts";
 import { type RestCall, send } from "./transport.ts";
@@ -15,7 +17,6 @@ import {
   type InstanceChanges,
 } from "./types.ts";
 import {
-  listOf,
   optionalText,
   readCatalog,
   readCurrentUser,
@@ -87,22 +88,6 @@ export async function openWorkspace(
   const call = (request: RestCall) => send({ authentication, timeoutMs, retryMs, clock }, request);
   const get = (path: string, options: CallOptions = {}, query: Record<string, string> = {}) =>
     call({ method: "GET", path, query, signal: options.signal });
-  /** The entries of all pages. */
-  const list = async (path: string, field: string, query: Record<string, string>, options?: CallOptions) => {
-    const entries: unknown[] = [];
-    let pageToken: string | undefined;
-    do {
-      const page = await get(path, options, {
-        ...query,
-        ...(pageToken === undefined ? {} : { page_token: pageToken }),
-      });
-      entries.push(...listOf(page, field));
-      const next = optionalText(page, "next_page_token");
-      // A server that hands out the same page for ever must not keep us for ever.
-      pageToken = next === pageToken ? undefined : next;
-    } while (pageToken !== undefined);
-    return entries;
-  };
   const getCatalog = async (name: string, options?: CallOptions) =>
     readCatalog(await get(`${api}/catalogs/${segment("name", name)}`, options));
   const patch = (name: string, changes: object, options: CallOptions) =>
@@ -140,8 +125,11 @@ export async function openWorkspace(
       return readInstance(await get(`${api}/instances/${segment("name", name)}`, options));
     },
     async listInstances(options) {
-      const pages = await list(`${api}/instances`, "database_instances", { page_size: pageSize }, options);
-      return pages.map(readInstance);
+      const found = await allPages(
+        (token) => get(`${api}/instances`, options, { page_size: pageSize, ...token }),
+        "database_instances",
+      );
+      return found.map(readInstance);
     },
     async findInstanceByUid(uid, options) {
       return readInstance(await get(`${api}/instances:findByUid`, options, { uid }));
@@ -158,18 +146,17 @@ export async function openWorkspace(
       await call({ method: "DELETE", path, signal: options.signal });
     },
     async listCatalogs(options) {
-      const all = await list(
-        "/api/2.1/unity-catalog/catalogs",
+      const path = "/api/2.1/unity-catalog/catalogs";
+      const all = await allPages(
+        (token) => get(path, options, { max_results: pageSize, ...token }),
         "catalogs",
-        { max_results: pageSize },
-        options,
       );
       const names = all
         .filter(mayBeRegistration)
         .map((catalog) => requiredText(catalog, "name", "a catalog"));
       const found: DatabaseCatalog[] = [];
       for (const name of names) {
-        const catalog = await getCatalog(name, options).catch(noneIfMissing);
+        const catalog = await orNothing(getCatalog(name, options));
         if (catalog !== undefined) found.push(catalog);
       }
       return found;
@@ -189,11 +176,6 @@ const otherCatalogTypes = ["MANAGED_CATALOG", "SYSTEM_CATALOG", "DELTASHARING_CA
 
 function mayBeRegistration(catalog: unknown): boolean {
   return !otherCatalogTypes.includes(optionalText(catalog, "catalog_type") ?? "");
-}
-
-function noneIfMissing(error: unknown): undefined {
-  if (error instanceof WorkspaceError && error.status === 404) return undefined;
-  throw error;
 }
 
 /** A name as part of a path; an empty one would ask for the whole list instead. */
