@@ -4,12 +4,13 @@ import { backoff } from "../clock.ts";
 import { type ApiClient, rest } from "../connection/api-client.ts";
 import { isMissing, messageOf } from "../connection/api-error.ts";
 import type { Workspace } from "../connection/workspace.ts";
-import { isObject, type Properties, type Value } from "../protocol/values.ts";
+import type { Properties } from "../protocol/values.ts";
 import type { Difference, ReadResult, Resource } from "../resource.ts";
 import { type CheckFailure, checkInputs, type NamingRequest, withName } from "./check.ts";
 import { fromAnswer, inputsOf, keepOwnValues, toBody } from "./convert.ts";
 import { type Attributes, allAttributes, type ResourceDescription, type WaitRule } from "./description.ts";
 import { makePlan, type Plan } from "./plan.ts";
+import { workspaceIdOf } from "./workspace-id.ts";
 
 /** A resource whose whole behaviour follows from its description. */
 export class FrameworkResource implements Resource {
@@ -224,12 +225,6 @@ export class FrameworkResource implements Resource {
   #failure(verb: string, error: unknown): Error {
     return new Error(`failed to ${verb} ${this.description.terraformName}: ${messageOf(error)}`);
   }
-}
-
-function workspaceIdOf(properties: Record<string, Value>): string {
-  const config = properties.providerConfig;
-  const id = isObject(config) ? config.workspaceId : null;
-  return typeof id === "string" ? id : "";
 }
 
 /** The parameters of the create request: `false` is sent, what the program leaves out is not. */

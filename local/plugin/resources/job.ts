@@ -7,6 +7,7 @@ import type { Workspace } from "../connection/workspace.ts";
 import { type CheckFailure, checkInputs, type NamingRequest, withName } from "../framework/check.ts";
 import { fromAnswer, inputsOf, toBody } from "../framework/convert.ts";
 import { type Attribute, type Attributes, isComputed, isInput } from "../framework/description.ts";
+import { workspaceIdOf } from "../framework/workspace-id.ts";
 import { isObject, type Properties, sameValue, UNKNOWN, type Value } from "../protocol/values.ts";
 import {
   type ChangeKind,
@@ -209,10 +210,4 @@ async function attempt<T>(verb: string, action: () => Promise<T>): Promise<T> {
 
 function failure(verb: string, error: unknown): Error {
   return new Error(`cannot ${verb} job: ${messageOf(error)}`);
-}
-
-function workspaceIdOf(properties: Properties): string {
-  const config = properties.providerConfig;
-  const id = isObject(config) ? config.workspaceId : null;
-  return typeof id === "string" ? id : "";
 }

@@ -1,11 +1,12 @@
-// Permissions on a workspace object: the one resource here that the official plugin serves from its SDKv2 half, with
-// that half's ways: detailed diffs, no unknowns in updates, and a failed read-back keeps the resource.
+// Permissions on a workspace object: served, as jobs are, from the official plugin's SDKv2 half, with that half's ways:
+// detailed diffs, no unknowns in updates, and a failed read-back keeps the resource.
 
 import type { ApiClient } from "../connection/api-client.ts";
 import { isMissing, messageOf } from "../connection/api-error.ts";
 import type { Workspace } from "../connection/workspace.ts";
 import { type CheckFailure, checkInputs, type NamingRequest } from "../framework/check.ts";
-import { isObject, type Properties, sameValue, UNKNOWN } from "../protocol/values.ts";
+import { workspaceIdOf } from "../framework/workspace-id.ts";
+import { type Properties, sameValue, UNKNOWN } from "../protocol/values.ts";
 import {
   type ChangeKind,
   type Difference,
@@ -270,10 +271,4 @@ function planned(inputs: Properties, known: Properties): Properties {
 
 function failure(verb: string, error: unknown): Error {
   return new Error(`cannot ${verb} permissions: ${messageOf(error)}`);
-}
-
-function workspaceIdOf(properties: Properties): string {
-  const config = properties.providerConfig;
-  const id = isObject(config) ? config.workspaceId : null;
-  return typeof id === "string" ? id : "";
 }
