@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ReadyWorkspace } from "../../tools/ready-file.ts";
 import type { Effort } from "../harness/result.ts";
 
 /** How a PostgreSQL client connects. */
@@ -59,15 +60,6 @@ export interface WorkspaceOptions {
   folder?: string;
 }
 
-interface Ready {
-  apiUrl: string;
-  token: string;
-  userName: string;
-  postgresPort: number;
-  caFile: string;
-  pid: number;
-}
-
 const program = fileURLToPath(new URL("../../local/main.ts", import.meta.url));
 const poll = 5;
 
@@ -107,9 +99,9 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     if (!hasEnded) child.kill("SIGTERM");
     await ended;
   };
-  const ready = await (async (): Promise<Ready> => {
+  const ready = await (async (): Promise<ReadyWorkspace> => {
     for (;;) {
-      const found = JSON.parse(await readFile(readyFile, "utf8").catch(() => "{}")) as Ready;
+      const found = JSON.parse(await readFile(readyFile, "utf8").catch(() => "{}")) as ReadyWorkspace;
       if (found.pid === child.pid) return found;
       if (hasEnded) throw new Error(`the local workspace ended before it served: ${errors.join("")}`);
       await new Promise((wake) => setTimeout(wake, poll));
@@ -128,7 +120,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
 
 type Client = Pick<Workspace, "call" | "createInstance" | "reach" | "mint" | "connection">;
 
-async function clientOf({ apiUrl, token, userName, postgresPort, caFile }: Ready): Promise<Client> {
+async function clientOf({ apiUrl, token, userName, postgresPort, caFile }: ReadyWorkspace): Promise<Client> {
   const ca = await readFile(caFile, "utf8");
   const call: Workspace["call"] = async (method, path, body) => {
     const response = await fetch(`${apiUrl}${path}`, {

@@ -2,9 +2,9 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine } from "../../tools/engine/index.ts";
+import type { ReadyWorkspace } from "../../tools/ready-file.ts";
 import type { StackName } from "../plan.ts";
 import { endsWithin, processesOf, type Started, signalTo, startProcess } from "./processes.ts";
-import type { Ready } from "./workspace.ts";
 
 /** Longer than any command takes, faults and a loaded machine included. */
 const commandLimit = 240_000;
@@ -36,7 +36,7 @@ export interface StackOptions {
   folder: string;
   /** Folder of the Pulumi program. */
   program: string;
-  ready: Ready;
+  ready: ReadyWorkspace;
 }
 
 /** One stack with one instance. */

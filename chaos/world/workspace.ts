@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ReadyWorkspace } from "../../tools/ready-file.ts";
 import { endsWithin, processesOf, type Started, signalTo, startProcess } from "./processes.ts";
 
 const program = join(import.meta.dirname, "../../local/main.ts");
@@ -9,16 +10,6 @@ const startLimit = 120_000;
 const stopLimit = 60_000;
 const callLimit = 60_000;
 const poll = 20;
-
-/** What its ready file says. */
-export interface Ready {
-  apiUrl: string;
-  token: string;
-  userName: string;
-  postgresPort: number;
-  caFile: string;
-  pid: number;
-}
 
 /** An instance as the REST API shows it. */
 export interface ShownInstance {
@@ -40,7 +31,7 @@ export class WorkspaceProcess {
   readonly mintedFile: string;
   readonly dataDir: string;
   readonly #options: WorkspaceOptions;
-  #ready: Ready | undefined;
+  #ready: ReadyWorkspace | undefined;
   #process: Started | undefined;
   /** How often it was started. */
   starts = 0;
@@ -51,7 +42,7 @@ export class WorkspaceProcess {
     this.dataDir = join(options.folder, "data");
   }
 
-  get ready(): Ready {
+  get ready(): ReadyWorkspace {
     if (this.#ready === undefined) throw new Error("the workspace was not started");
     return this.#ready;
   }
@@ -73,7 +64,7 @@ export class WorkspaceProcess {
       this.#process = started;
       this.starts += 1;
       while (!started.hasEnded() && Date.now() < deadline) {
-        const ready = JSON.parse(await readFile(readyFile, "utf8").catch(() => "{}")) as Ready;
+        const ready = JSON.parse(await readFile(readyFile, "utf8").catch(() => "{}")) as ReadyWorkspace;
         if (ready.pid === started.child.pid) {
           this.#ready = ready;
           return;
