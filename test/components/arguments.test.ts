@@ -25,24 +25,17 @@ describe("checkArguments", () => {
   });
 
   // JavaScript and YAML know no types, and the official provider would make up a name.
-  it.each([
-    ["LakebaseInstance", ["name"]],
-    ["LakebaseDatabase", ["name"]],
-    ["LakebaseCatalog", ["name", "instanceName"]],
-    ["LakebaseAccess", ["instanceName", "principals"]],
-    ["LakebaseApp", ["name", "instanceName"]],
-    ["SyncedTable", ["name", "source", "primaryKey"]],
-    ["ConnectivityCheck", ["instanceName"]],
-    ["DatabaseAccess", ["instanceName", "databaseName", "principals"]],
-  ] as const)("%s refuses to be declared without %j", (component, missing) => {
-    const { [component]: Component } = { ...components } as unknown as Record<
-      string,
-      new (
-        name: string,
-        args: object,
-      ) => unknown
-    >;
-    const declare = () => Component && new Component("orders", {});
+  it.each<[string, new (name: string, args: never) => pulumi.Resource, string[]]>([
+    ["LakebaseInstance", components.LakebaseInstance, ["name"]],
+    ["LakebaseDatabase", components.LakebaseDatabase, ["name"]],
+    ["LakebaseCatalog", components.LakebaseCatalog, ["name", "instanceName"]],
+    ["LakebaseAccess", components.LakebaseAccess, ["instanceName", "principals"]],
+    ["LakebaseApp", components.LakebaseApp, ["name", "instanceName"]],
+    ["SyncedTable", components.SyncedTable, ["name", "source", "primaryKey"]],
+    ["ConnectivityCheck", components.ConnectivityCheck, ["instanceName"]],
+    ["DatabaseAccess", components.DatabaseAccess, ["instanceName", "databaseName", "principals"]],
+  ])("%s refuses to be declared without its required arguments", (component, Component, missing) => {
+    const declare = () => new Component("orders", {} as never);
     expect(declare).toThrow(
       `${component} "orders": ${missing.length === 1 ? "1 problem" : `${missing.length} problems`}`,
     );

@@ -1,8 +1,8 @@
 // Point-in-time clones of a local workspace, by its own clock: what was deleted since is there again.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
 import { temporaryFolder } from "../stack/support/folder.ts";
+import { runSql } from "../stack/support/run-sql.ts";
 import { ask, instanceOf, reach } from "../stack/support/workspace-control.ts";
 
 const instances = "/api/2.0/database/instances";
@@ -13,18 +13,7 @@ describe("a clone of the past", () => {
   let clones = 0;
 
   const query = async (instanceName: string, sql: string): Promise<object[]> => {
-    const { client } = await connect({
-      workspace: { host: workspace.apiUrl, token: workspace.token },
-      instanceName,
-      databaseName: "databricks_postgres",
-      port: workspace.postgresPort,
-      sslRootCert: workspace.caFile,
-    });
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await runSql(workspace, instanceName, sql)).rows;
   };
   /** The workspace's time, after all that was done and before all that comes. */
   const now = (): string => {

@@ -1,11 +1,12 @@
 // LakebaseAccess with the real engine: granted, nothing to do, mended after drift, revoked, others untouched.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConnectionProblem, connect } from "../../lakebase/connection/index.ts";
+import { ConnectionProblem } from "../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
 import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { writeProgram } from "./support/program.ts";
+import { runSql } from "./support/run-sql.ts";
 import { type StackUnderTest, startStack } from "./support/stack.ts";
 
 const accessType = "pulumi-nodejs:dynamic/lakebase:DatabaseAccess";
@@ -55,18 +56,7 @@ describe("access", () => {
   };
   /** Runs SQL as somebody, in the way that an application does. */
   const query = async (sql: string, token = workspace.token): Promise<unknown[]> => {
-    const { client } = await connect({
-      workspace: { host: workspace.apiUrl, token },
-      instanceName: "orders",
-      databaseName: "databricks_postgres",
-      port: workspace.postgresPort,
-      sslRootCert: workspace.caFile,
-    });
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await runSql(workspace, "orders", sql, { credentials: { token } })).rows;
   };
   const refusal = (sql: string, token: string) =>
     query(sql, token).then(

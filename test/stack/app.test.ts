@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeAppYaml } from "../../lakebase/app-source/index.ts";
-import { connect } from "../../lakebase/connection/index.ts";
 import { exportsSchema } from "../../lakebase/rules/exports-schema.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
 import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
 import { writeProgram } from "./support/program.ts";
+import { runSql } from "./support/run-sql.ts";
 import { type StackUnderTest, startStack } from "./support/stack.ts";
 
 const program = `
@@ -64,21 +64,8 @@ describe("an app", () => {
       string,
       string
     >;
-    const { client } = await connect({
-      workspace: {
-        host: workspace.apiUrl,
-        ...(asApp ? { clientId: id, clientSecret: secret } : { token: workspace.token }),
-      },
-      instanceName: "orders",
-      databaseName: "databricks_postgres",
-      port: workspace.postgresPort,
-      sslRootCert: workspace.caFile,
-    });
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    const credentials = asApp ? { clientId: id, clientSecret: secret } : { token: workspace.token };
+    return (await runSql(workspace, "orders", sql, { credentials })).rows;
   };
 
   beforeAll(async () => {

@@ -5,7 +5,9 @@
 // argument that "changes nothing" has really sent nothing.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { accessUnits, appUnits, checkUnits } from "./arguments/access.ts";
+import { accessUnits } from "./arguments/access.ts";
+import { appUnits } from "./arguments/apps.ts";
+import { checkUnits } from "./arguments/checks.ts";
 import { catalogUnits, instanceUnits } from "./arguments/instances.ts";
 import { everyArgument } from "./arguments/interfaces.ts";
 import { type PreparedPlace, preparePlace } from "./arguments/place.ts";

@@ -2,11 +2,11 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../local/workspace.ts";
 import { appendRows } from "../../tools/lakehouse/append-rows.ts";
 import { mayDelete } from "../support/deletion-ledger.ts";
 import { temporaryFolder } from "./support/folder.ts";
+import { runSql } from "./support/run-sql.ts";
 import { type StackUnderTest, type Step, startStack } from "./support/stack.ts";
 import { ask, reach } from "./support/workspace-control.ts";
 
@@ -196,18 +196,7 @@ describe("a stack with synced tables", () => {
   }
 
   async function query(sql: string): Promise<Record<string, unknown>[]> {
-    const { client } = await connect({
-      workspace: { host: workspace.apiUrl, token: workspace.token },
-      instanceName: "orders",
-      databaseName: "databricks_postgres",
-      port: workspace.postgresPort,
-      sslRootCert: workspace.caFile,
-    });
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await runSql(workspace, "orders", sql)).rows;
   }
 
   async function indexesOf(table: string): Promise<unknown[]> {

@@ -3,8 +3,8 @@ import { copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, connect as dial, type Server } from "node:net";
 import { join } from "node:path";
 import { writeAppYaml } from "../../../lakebase/app-source/index.ts";
-import { connect } from "../../../lakebase/connection/index.ts";
 import { type LocalWorkspace, startLocalWorkspace } from "../../../local/workspace.ts";
+import { runSql } from "../support/run-sql.ts";
 import { ask, reach } from "../support/workspace-control.ts";
 import type { Place } from "./table.ts";
 
@@ -35,18 +35,7 @@ export async function preparePlace(folder: string): Promise<PreparedPlace> {
     sql: string,
     databaseName = "databricks_postgres",
   ): Promise<object[]> => {
-    const { client } = await connect({
-      workspace: { host: workspace.apiUrl, token: workspace.token },
-      instanceName,
-      databaseName,
-      port: workspace.postgresPort,
-      sslRootCert: workspace.caFile,
-    });
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await runSql(workspace, instanceName, sql, { databaseName })).rows;
   };
   await makeSource(workspace, query);
   const [{ lsn } = { lsn: "" }] = (await query("source", "SELECT pg_current_wal_lsn()::text AS lsn")) as {

@@ -2,9 +2,9 @@
 // place, keeps its data, and is never cut anew without being named.
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../../lakebase/connection/index.ts";
 import { mayDelete } from "../../support/deletion-ledger.ts";
 import { type Declared, startInstanceStack } from "../support/instance-program.ts";
+import { runSql } from "../support/run-sql.ts";
 
 const instanceType = "databricks:index/databaseInstance:DatabaseInstance";
 const powerType = "pulumi-nodejs:dynamic/lakebase:InstancePower";
@@ -23,19 +23,7 @@ describe("a clone", () => {
   });
 
   const query = async (instanceName: string, sql: string): Promise<pg.QueryResult> => {
-    const { workspace } = stack;
-    const { client } = await connect({
-      workspace: { host: workspace.apiUrl, token: workspace.token },
-      instanceName,
-      databaseName: "databricks_postgres",
-      port: workspace.postgresPort,
-      sslRootCert: workspace.caFile,
-    });
-    try {
-      return await client.query(sql);
-    } finally {
-      await client.end();
-    }
+    return await runSql(stack.workspace, instanceName, sql);
   };
 
   it("is cut from its parent with the parent's data", async () => {
