@@ -1,4 +1,4 @@
-// Which stack a `pulumi` command line works on, and the dev stack made when nobody has chosen one.
+// Which stack a `pulumi` command line works on, and the dev stack made when it is meant and not there.
 import { createHash } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -38,6 +38,14 @@ async function selected(env: NodeJS.ProcessEnv, projectDir: string): Promise<str
   if (file === undefined) return undefined;
   const settings = JSON.parse(await fs.readFile(path.join(folder, file), "utf8"));
   return settings.stacks?.[env.PULUMI_BACKEND_URL ?? ""] ?? settings.stack;
+}
+
+/**
+ * Whether the dev stack in the project's own back end is meant: in a fresh clone there is no other, and its settings
+ * are there (Pulumi.dev.yaml), so that it may be made for whoever names it or names none.
+ */
+export function meansOwnDevStack(chosen: string | undefined, env: NodeJS.ProcessEnv): boolean {
+  return !env.PULUMI_BACKEND_URL && (chosen === undefined || chosen === DEV_STACK);
 }
 
 /** Makes the dev stack in this environment's back end unless it is there; says nothing of one that is. */

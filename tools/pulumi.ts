@@ -1,7 +1,7 @@
 // `npm run pulumi -- …`: the Pulumi CLI with this project's engine, plugin and environment.
 import fs from "node:fs/promises";
 import { ensureBuilt } from "./built.ts";
-import { chosenStack, createDevStack } from "./dev-stack.ts";
+import { chosenStack, createDevStack, meansOwnDevStack } from "./dev-stack.ts";
 import { type Engine, findEngine } from "./engine/index.ts";
 import { DEV_STACK, engineEnvironment, hasDatabricksCredentials } from "./environment.ts";
 import { explanationOf } from "./explained.ts";
@@ -37,15 +37,16 @@ async function prepare(engine: Engine, args: readonly string[]): Promise<NodeJS.
   }
 
   const chosen = await chosenStack(args, engineEnvironment({ engine }));
-  if (chosen === undefined && deploying && !process.env.PULUMI_BACKEND_URL) return await firstRun(engine);
+  if (deploying && meansOwnDevStack(chosen, process.env)) return await onDevStack(engine, chosen);
   return await environment(engine, chosen);
 }
 
-// In a fresh clone there is one stack to mean: the one whose settings are in Pulumi.dev.yaml.
-async function firstRun(engine: Engine): Promise<NodeJS.ProcessEnv> {
+async function onDevStack(engine: Engine, chosen: string | undefined): Promise<NodeJS.ProcessEnv> {
   const env = await environment(engine, DEV_STACK);
   const made = await createDevStack(engine.pulumi, env);
-  say(`no stack chosen: using ${DEV_STACK}${made ? ", which is new here" : ""} (--stack names another)`);
+  const isNew = made ? ", which is new here" : "";
+  if (chosen === undefined) say(`no stack chosen: using ${DEV_STACK}${isNew} (--stack names another)`);
+  else if (made) say(`using ${DEV_STACK}${isNew}`);
   return { ...env, PULUMI_STACK: DEV_STACK };
 }
 

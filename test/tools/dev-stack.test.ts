@@ -4,7 +4,7 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { chosenStack } from "../../tools/dev-stack.ts";
+import { chosenStack, meansOwnDevStack } from "../../tools/dev-stack.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -38,4 +38,14 @@ test("without a word, PULUMI_STACK counts, then what is selected for this projec
   expect(await chosenStack(["up"], { ...env, PULUMI_STACK: "dev" }, folder)).toBe("dev");
   expect(await chosenStack(["up", "-s", "prod"], { ...env, PULUMI_STACK: "dev" }, folder)).toBe("prod");
   expect(await chosenStack(["up"], { ...env, PULUMI_BACKEND_URL: "file:///others" }, folder)).toBeUndefined();
+});
+
+test.each([
+  [undefined, {}, true],
+  ["dev", {}, true],
+  ["prod", {}, false],
+  [undefined, { PULUMI_BACKEND_URL: "file:///states" }, false],
+  ["dev", { PULUMI_BACKEND_URL: "file:///states" }, false],
+])("the stack %s with %j is the project's own dev stack: %s", (chosen, env, means) => {
+  expect(meansOwnDevStack(chosen, env)).toBe(means);
 });
