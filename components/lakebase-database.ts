@@ -233,12 +233,15 @@ function deadline({ deadlineSeconds }: LakebaseInstanceArgs) {
 /** Every problem of all parts at once; each part judges what only becomes known later. */
 function checkDatabase(known: Record<string, unknown>): Problem[] {
   const { databaseName, catalogName = "", createDatabaseIfNotExists } = known;
+  const { syncedTables, refreshSchedules } = known as Partial<LakebaseDatabaseArgs>;
   const catalog = { databaseName, createDatabaseIfNotExists };
   return [
     ...checkInstance(known),
     ...checkCatalog(catalog),
     ...(catalogName === "" ? [] : checkCatalogName("catalogName", catalogName)),
-    ...(Array.isArray(known.syncedTables) ? checkSyncedTables("syncedTables", known.syncedTables) : []),
+    ...(Array.isArray(syncedTables)
+      ? checkSyncedTables("syncedTables", syncedTables, {}, refreshSchedules)
+      : []),
     ...checkInputs({ port: known.port, deadlineSeconds: known.deadlineSeconds }),
   ];
 }

@@ -76,7 +76,8 @@ export function readStackConfiguration(config = new pulumi.Config()): StackConfi
 }
 
 function checkAll(values: Record<string, unknown>): Problem[] {
-  const { instanceName, databaseName, catalogName, syncedTables, port, protect: _, ...instance } = values;
+  const { instanceName, databaseName, catalogName, port, protect: _, ...others } = values;
+  const { syncedTables, refreshSchedules, ...instance } = others as Partial<StackConfiguration>;
   return [
     ...checkInstance({ ...instance, ...(instanceName === undefined ? {} : { name: instanceName }) }).map(
       (problem) => (problem.path === "name" ? { ...problem, path: "instanceName" } : problem),
@@ -85,7 +86,9 @@ function checkAll(values: Record<string, unknown>): Problem[] {
     ...(catalogName === undefined || catalogName === ""
       ? []
       : checkCatalog({ name: catalogName }).map((problem) => ({ ...problem, path: "catalogName" }))),
-    ...(Array.isArray(syncedTables) ? checkSyncedTables("syncedTables", syncedTables) : []),
+    ...(Array.isArray(syncedTables)
+      ? checkSyncedTables("syncedTables", syncedTables, {}, refreshSchedules)
+      : []),
     ...checkInputs({ port }),
   ];
 }

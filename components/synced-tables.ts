@@ -101,21 +101,45 @@ export class SyncedTables extends pulumi.ComponentResource {
 
 /** Checks everything that is known, then packs. */
 function planPipelines(name: string, args: SyncedTablesArgs): PackedPipeline[] {
-  const { tables, refreshSchedules = {} } = args;
-  const limits = { ...defaultPipelineLimits, ...args.pipelineLimits };
+  const { tables, pipelineLimits, refreshSchedules } = args;
+  throwProblems(
+    `SyncedTables "${name}"`,
+    checkSyncedTables("tables", tables, pipelineLimits, refreshSchedules),
+  );
+  return packTables(tables.map(keyOf), { ...defaultPipelineLimits, ...pipelineLimits });
+}
+
+/**
+ * Every problem of a list of tables and of what is said about their pipelines; `path` is where the list stands. What
+ * they are together is only judged of what are tables.
+ */
+export function checkSyncedTables(
+  path: string,
+  tables: readonly unknown[],
+  pipelineLimits: { [policy: string]: number } = {},
+  refreshSchedules: { [pipeline: string]: RefreshScheduleArgs } = {},
+): Problem[] {
+  const problems = [
+    ...checkPipelineLimits("pipelineLimits", pipelineLimits),
+    ...tables.flatMap((table, at) => checkOne(`${path}[${at}]`, table)),
+  ];
+  if (!tables.every(isTable)) return problems;
+  const limits = { ...defaultPipelineLimits, ...pipelineLimits };
   const packed = tables.map(keyOf);
   const pipelines = packTables(packed, limits);
-  throwProblems(`SyncedTables "${name}"`, [
-    ...checkPipelineLimits("pipelineLimits", args.pipelineLimits ?? {}),
-    ...checkSyncedTables("tables", tables),
+  const together = [
     ...checkNames(packed),
     ...checkTablesOfSource(tables.map(({ source }) => source)),
     ...checkPacking(packed, limits),
-    ...Object.entries(refreshSchedules).flatMap(([pipeline, schedule]) =>
-      checkRefresh(pipeline, schedule, pipelines),
-    ),
-  ]);
-  return pipelines;
+  ].map((problem) => (problem.path === "tables" ? { ...problem, path } : problem));
+  const schedules = Object.entries(refreshSchedules).flatMap(([pipeline, schedule]) =>
+    checkRefresh(pipeline, schedule, pipelines),
+  );
+  return [...problems, ...together, ...schedules];
+}
+
+function isTable(table: unknown): table is PackedSyncedTableArgs {
+  return typeof table === "object" && table !== null;
 }
 
 function keyOf({
@@ -126,11 +150,6 @@ function keyOf({
 }: PackedSyncedTableArgs): PackedTable {
   // One that joins a pipeline from outside is not packed with others.
   return { key: name, policy, pipeline: existingPipelineId === undefined ? pipeline : `existing-${name}` };
-}
-
-/** Every problem of a list of tables by itself; `path` is where the list stands. */
-export function checkSyncedTables(path: string, tables: readonly unknown[]): Problem[] {
-  return tables.flatMap((table, at) => checkOne(`${path}[${at}]`, table));
 }
 
 /** Only plain values: those that are outputs are checked by the table itself. */

@@ -150,4 +150,25 @@ describe("LakebaseDatabase", () => {
     );
     expect(recording.resources.map(({ type }) => type)).toEqual(["lakebase:index:LakebaseDatabase"]);
   });
+
+  it("refuses what its tables are together before the instance is declared", async () => {
+    const table = { name: "c.s.t", source: "main.s.t", primaryKey: ["id"], policy: "TRIGGERED" };
+    const refreshSchedules = { "triggered-1": { cron: "every day" }, other: { cron: "0 0 3 * * ?" } };
+    const { result, recording } = await record(() => {
+      try {
+        new LakebaseDatabase("db", {
+          name: "orders",
+          capacity: "CU_3",
+          syncedTables: [table, table],
+          refreshSchedules,
+        });
+      } catch (error) {
+        return error;
+      }
+    });
+    expect((result as Error).message).toMatch(
+      /LakebaseDatabase "db": 4 problems.*capacity:.*syncedTables: name one.*triggered-1\.cron:.*refreshSchedules\.other:/s,
+    );
+    expect(recording.resources.map(({ type }) => type)).toEqual(["lakebase:index:LakebaseDatabase"]);
+  });
 });
