@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkCatalog } from "../lakebase/rules/index.ts";
 import { checkArguments } from "./arguments.ts";
 import { catalogCreationHooks } from "./existing-catalog-hook.ts";
+import { setLastResources } from "./last-resources.ts";
 
 /** Arguments of {@link LakebaseCatalog}. The service cannot change a registration: a change of any replaces it. */
 export interface LakebaseCatalogArgs {
@@ -62,6 +63,7 @@ export class LakebaseCatalog extends pulumi.ComponentResource {
         hooks: catalogCreationHooks(name, this),
       },
     );
+    setLastResources(this, [catalog]);
     this.name = catalog.name;
     this.uid = catalog.uid;
     this.instanceName = catalog.databaseInstanceName;

@@ -16,6 +16,7 @@ import { seeToInstance } from "./instances-seen-to.ts";
 import { LakebaseAccess, type LakebasePrincipalArgs } from "./lakebase-access.ts";
 import { LakebaseCatalog } from "./lakebase-catalog.ts";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
+import { lastResourcesOf } from "./last-resources.ts";
 import type { RefreshScheduleArgs } from "./refresh-schedule.ts";
 import { describeTable } from "./synced-table.ts";
 import { checkSyncedTables, type PackedSyncedTableArgs, SyncedTables } from "./synced-tables.ts";
@@ -114,12 +115,17 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
     const reach = { port: instance.port, sslRootCert };
     const catalog = declareCatalog(name, args, where, this);
     // Each part after all before it: the last of them is the stop.
-    const parts: pulumi.Resource[] = [instance, ...(catalog === undefined ? [] : [catalog])];
+    const parts: pulumi.Resource[] = [];
+    const add = (part: pulumi.ComponentResource | undefined) => {
+      if (part !== undefined) parts.push(...lastResourcesOf(part));
+    };
+    add(instance);
+    add(catalog);
     const next = () => ({ parent: this, dependsOn: [...parts] });
     const tables = declareTables(name, args, reach, next());
-    if (tables !== undefined) parts.push(tables);
+    add(tables);
     const access = declareAccess(name, args, { ...where, ...reach }, tables, next());
-    if (access !== undefined) parts.push(access);
+    add(access);
     const check = declareCheck(name, args, { ...where, ...reach }, next());
     if (check !== undefined) parts.push(check);
     const power = new InstancePower(

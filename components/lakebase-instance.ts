@@ -7,6 +7,7 @@ import { instanceCreationHooks } from "./existing-instance-hook.ts";
 import { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
 import { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
 import { seeToInstance } from "./instances-seen-to.ts";
+import { setLastResources } from "./last-resources.ts";
 import { unfinishedName } from "./unfinished-creation.ts";
 
 /** Where a point-in-time clone is cut from. A change of any member replaces the clone. */
@@ -164,6 +165,7 @@ export class LakebaseInstance extends pulumi.ComponentResource {
     });
     const power = new InstancePower(`${name}-power`, powerArguments(settings, instance), { parent: this });
 
+    setLastResources(this, [power]);
     seeToInstance(
       settings.name,
       pulumi.output(settings.stopped).apply((stopped) => !stopped),

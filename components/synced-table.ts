@@ -108,26 +108,11 @@ export class SyncedTable extends pulumi.ComponentResource {
 
   constructor(name: string, args: SyncedTableArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:SyncedTable", name, {}, opts);
-    const checked = checkArguments(
-      `SyncedTable "${name}"`,
-      args,
-      (known) => checkSyncedTable(known as SyncedTableSpecification),
-      ["name", "source", "primaryKey"],
-    );
-    const table = new databricks.DatabaseSyncedDatabaseTable(name, tableArguments(checked), {
+    const { table, ready } = declareSyncedTable(name, args, {
       parent: this,
       ...(opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }),
-      // The service answers 501 to every change, and the provider would send it at every `up`.
-      replaceOnChanges: ["name", "databaseInstanceName", "logicalDatabaseName", "spec"],
-      ignoreChanges: [...creationOnly],
-      // The name is taken until the old one is gone.
-      deleteBeforeReplace: true,
       hooks: syncedTableCreationHooks(name, this),
     });
-    const ready = new SyncedTableReady(`${name}-ready`, readyArguments(checked, table), { parent: this });
-    if (args.refreshSchedule !== undefined)
-      refreshJob(name, args.refreshSchedule, [ready.pipelineId], { parent: this });
-
     this.name = table.name;
     this.readyName = ready.tableName;
     this.pipelineId = ready.pipelineId;
@@ -143,6 +128,46 @@ export class SyncedTable extends pulumi.ComponentResource {
       settledAt: this.settledAt,
     });
   }
+}
+
+/** The resources of one synced table. */
+export interface SyncedTableResources {
+  /** The table, known to the service before its rows have arrived. */
+  table: databricks.DatabaseSyncedDatabaseTable;
+  /** The table with its rows and indexes. */
+  ready: SyncedTableReady;
+}
+
+/**
+ * Declares a table without a component around it: with hundreds of tables, one more resource for each would cost every
+ * deployment half as much again.
+ *
+ * @throws pulumi.RunError with every problem of the arguments, before anything is sent
+ */
+export function declareSyncedTable(
+  name: string,
+  args: SyncedTableArgs,
+  { parent, ...options }: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
+): SyncedTableResources {
+  const checked = checkArguments(
+    `SyncedTable "${name}"`,
+    args,
+    (known) => checkSyncedTable(known as SyncedTableSpecification),
+    ["name", "source", "primaryKey"],
+  );
+  const table = new databricks.DatabaseSyncedDatabaseTable(name, tableArguments(checked), {
+    ...options,
+    parent,
+    // The service answers 501 to every change, and the provider would send it at every `up`.
+    replaceOnChanges: ["name", "databaseInstanceName", "logicalDatabaseName", "spec"],
+    ignoreChanges: [...creationOnly],
+    // The name is taken until the old one is gone.
+    deleteBeforeReplace: true,
+  });
+  const ready = new SyncedTableReady(`${name}-ready`, readyArguments(checked, table), { parent });
+  if (args.refreshSchedule !== undefined)
+    refreshJob(name, args.refreshSchedule, [ready.pipelineId], { parent });
+  return { table, ready };
 }
 
 /**

@@ -13,8 +13,15 @@ import {
   packTables,
 } from "../lakebase/rules/index.ts";
 import { throwProblems } from "./arguments.ts";
+import { syncedTableCreationHooks } from "./existing-synced-table-hook.ts";
+import { setLastResources } from "./last-resources.ts";
 import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
-import { describeTable, SyncedTable, type SyncedTableArgs } from "./synced-table.ts";
+import {
+  declareSyncedTable,
+  describeTable,
+  type SyncedTableArgs,
+  type SyncedTableResources,
+} from "./synced-table.ts";
 import { SyncedTablePipeline } from "./synced-table-pipeline.ts";
 
 /** One of the tables of {@link SyncedTables}. */
@@ -86,14 +93,20 @@ export class SyncedTables extends pulumi.ComponentResource {
   constructor(name: string, args: SyncedTablesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:SyncedTables", name, {}, opts);
     const pipelines = planPipelines(name, args);
-    const parts = pipelines.map((pipeline) => declarePipeline(name, pipeline, args, this, opts));
-    const tables = parts.flatMap((part) => part.tables);
-    this.names = pulumi.all(tables.map((table) => table.readyName));
+    const options = {
+      parent: this,
+      ...(opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }),
+      hooks: syncedTableCreationHooks(name, this),
+    };
+    const parts = pipelines.map((pipeline) => declarePipeline(name, pipeline, args, options));
+    const ready = parts.flatMap((part) => part.tables.map((table) => table.ready));
+    setLastResources(this, [...parts.map((part) => part.pipeline), ...ready]);
+    this.names = pulumi.all(ready.map((table) => table.tableName));
     this.pipelineIds = pulumi.output(
-      Object.fromEntries(parts.map((part) => [part.name, part.pipelineId] as const)),
+      Object.fromEntries(parts.map((part) => [part.name, part.pipeline.pipelineId] as const)),
     );
     this.settledAt = pulumi
-      .all(tables.map((table) => table.settledAt))
+      .all(ready.map((table) => table.settledAt))
       .apply((times) => times.sort().at(-1) ?? "");
     this.registerOutputs({ names: this.names, pipelineIds: this.pipelineIds, settledAt: this.settledAt });
   }
@@ -202,29 +215,28 @@ function checkRefresh(
 
 interface DeclaredPipeline {
   name: string;
-  tables: SyncedTable[];
-  pipelineId: pulumi.Output<string>;
+  tables: SyncedTableResources[];
+  pipeline: SyncedTablePipeline;
 }
 
 function declarePipeline(
   name: string,
   { name: pipelineName, tables: keys }: PackedPipeline,
   args: SyncedTablesArgs,
-  parent: pulumi.Resource,
-  opts: pulumi.ComponentResourceOptions | undefined,
+  options: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): DeclaredPipeline {
-  const options = { parent, ...(opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) };
+  const { parent } = options;
   const members = keys.flatMap((key) => args.tables.filter((table) => table.name === key));
   const [first, ...others] = members.map((table) => withDefaults(table, args));
   if (first === undefined) throw new Error(`pipeline ${pipelineName} has no table`);
   const declare = (table: SyncedTableArgs & { name: string }) =>
-    new SyncedTable(`${name}-${table.name}`, table, options);
+    declareSyncedTable(`${name}-${table.name}`, table, options);
   const leader = declare(first);
   // A pipeline of one table needs nobody to hold on to it, until a second one comes.
   const pipeline = new SyncedTablePipeline(
     `${name}-${pipelineName}`,
     {
-      tableName: leader.name,
+      tableName: leader.table.name,
       members: Object.fromEntries([first, ...others].map((table) => [table.name, describeTable(table)])),
     },
     { parent },
@@ -236,10 +248,10 @@ function declarePipeline(
     refreshJob(
       `${name}-${pipelineName}`,
       schedule,
-      tables.map((table) => table.pipelineId),
+      tables.map(({ ready }) => ready.pipelineId),
       { parent },
     );
-  return { name: pipelineName, tables, pipelineId: pipeline.pipelineId };
+  return { name: pipelineName, tables, pipeline };
 }
 
 /** The settings of a new pipeline are the first table's. */

@@ -30,6 +30,8 @@ const takingInMs = 60_000;
  * was asked for is taken for our own: after the answer "already exists" nothing is, since somebody else may have been
  * first.
  *
+ * They serve any number of resources of a kind: each is known by its URN.
+ *
  * @param key unique in the program
  */
 export function unfinishedCreationHooks<Found>(
@@ -38,12 +40,13 @@ export function unfinishedCreationHooks<Found>(
   creation: Creation<Found>,
 ): pulumi.ResourceHookBinding {
   if (!takesErrorHooks()) return {};
-  let wasFree = false;
-  let attempts = 0;
+  const free = new Set<pulumi.URN>();
+  const attempts = new Map<pulumi.URN, number>();
   // A workspace that does not tell what there is fails the creation here, where nothing has been sent yet.
-  const before = new pulumi.ResourceHook(`lakebase-before-${key}`, async ({ newInputs = {} }) => {
+  const before = new pulumi.ResourceHook(`lakebase-before-${key}`, async ({ urn, newInputs = {} }) => {
+    free.delete(urn);
     try {
-      wasFree = (await creation.find(newInputs)) === undefined;
+      if ((await creation.find(newInputs)) === undefined) free.add(urn);
     } catch (error) {
       const what = creation.describe(newInputs);
       throw new Error(`whether ${what} exists already cannot be told: ${reasonOf(error)}`);
@@ -51,12 +54,13 @@ export function unfinishedCreationHooks<Found>(
   });
   const failed = new pulumi.ErrorHook(
     `lakebase-existing-${key}`,
-    async ({ failedOperation, errors: [latest = ""], newInputs = {} }) => {
+    async ({ urn, failedOperation, errors: [latest = ""], newInputs = {} }) => {
       if (failedOperation !== "create") return false;
       if (/already exists|being deleted/i.test(latest)) return await creation.whenTaken(newInputs);
-      const outcome = await settle(creation, newInputs, wasFree);
-      attempts += 1;
-      if (outcome === "undone" && attempts < mostAttempts) return true;
+      const outcome = await settle(creation, newInputs, free.has(urn));
+      const attempt = (attempts.get(urn) ?? 0) + 1;
+      attempts.set(urn, attempt);
+      if (outcome === "undone" && attempt < mostAttempts) return true;
       await pulumi.log.warn(`${creation.describe(newInputs)}: ${afterwards[outcome]}`, parent);
       return false;
     },
