@@ -18,11 +18,13 @@ const deletionDeadlineMs = 1_200_000;
  * deployment. Where the name is
  * taken: the service deletes asynchronously and keeps the name until it is done; then the creation is tried again. An
  * instance that stays is named, with the command that brings it into the stack.
+ *
+ * @param takeIn registers an existing instance; undefined where that must not be
  */
 export function instanceCreationHooks(
   name: string,
   parent: pulumi.Resource,
-  takeIn: (instanceName: string) => pulumi.CustomResource | undefined,
+  takeIn: ((instanceName: string) => pulumi.CustomResource) | undefined,
 ): pulumi.ResourceHookBinding {
   return unfinishedCreationHooks<DatabaseInstance>(`instance-${name}`, parent, {
     describe: (inputs) => `instance "${nameIn(inputs)}"`,
@@ -31,9 +33,11 @@ export function instanceCreationHooks(
       const { userName } = await (await ownWorkspace()).currentUser();
       return state !== "DELETING" && creator?.toLowerCase() === userName.toLowerCase();
     },
-    async settle(inputs) {
-      const resource = takeIn(nameIn(inputs));
-      return resource !== undefined && (await isRegistered(resource)) ? "taken in" : "left";
+    async settle(inputs, interrupted) {
+      if (takeIn === undefined) return "left";
+      if (!interrupted && (await isRegistered(takeIn(nameIn(inputs))))) return "taken in";
+      await sayHowToAdopt(nameIn(inputs), parent);
+      return "told";
     },
     async whenTaken(inputs) {
       const isGone = await deletionEnds(nameIn(inputs), parent);

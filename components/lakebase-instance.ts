@@ -147,20 +147,18 @@ export class LakebaseInstance extends pulumi.ComponentResource {
       // no settings of. InstancePower changes both in place instead, and only where something differs.
       ...(args.parent === undefined && args.imported !== true ? {} : { ignoreChanges: [...settingNames] }),
     };
-    const takeIn = (existing: string) => {
-      // Where a replacement is allowed, the state may have the old instance, and the engine would go on with that one.
-      if (args.allowReplacementOf) return undefined;
-      return new databricks.DatabaseInstance(unfinishedName(name), instanceArguments(settings), {
+    const takeIn = (existing: string) =>
+      new databricks.DatabaseInstance(unfinishedName(name), instanceArguments(settings), {
         ...options,
         import: existing,
         // As it is found: the next deployment sends the settings.
         ignoreChanges: [...settingNames],
       });
-    };
     const instance = new databricks.DatabaseInstance(name, instanceArguments(settings), {
       ...options,
       aliases: [{ name: unfinishedName(name) }],
-      hooks: instanceCreationHooks(name, this, takeIn),
+      // Where a replacement is allowed, the state may have the old instance, and the engine would go on with that one.
+      hooks: instanceCreationHooks(name, this, args.allowReplacementOf ? undefined : takeIn),
       ...(args.adoptExisting === true ? { import: plainName(name, args) } : {}),
     });
     const power = new InstancePower(`${name}-power`, powerArguments(settings, instance), { parent: this });

@@ -14,8 +14,11 @@ export interface Creation<Found> {
   find(inputs: Inputs): Promise<Found | undefined>;
   /** Whether what was found is what the inputs ask for, made by whom deploys. */
   isOwn(found: Found, inputs: Inputs): Promise<boolean>;
-  /** Puts what was found into the stack, or undoes it so that it can be tried again; "left" where neither is possible. */
-  settle(inputs: Inputs): Promise<"taken in" | "undone" | "left">;
+  /**
+   * Puts what was found into the stack, or undoes it so that it can be tried again; "left" where neither is possible,
+   * "told" where it has said so itself. A deployment that was interrupted takes nothing into the stack any more.
+   */
+  settle(inputs: Inputs, interrupted: boolean): Promise<"taken in" | "undone" | "left" | "told">;
   /** The name is taken. Resolves to whether it has become free, so that it is worth another try. */
   whenTaken(inputs: Inputs): Promise<boolean>;
 }
@@ -57,10 +60,12 @@ export function unfinishedCreationHooks<Found>(
     async ({ urn, failedOperation, errors: [latest = ""], newInputs = {} }) => {
       if (failedOperation !== "create") return false;
       if (/already exists|being deleted/i.test(latest)) return await creation.whenTaken(newInputs);
-      const outcome = await settle(creation, newInputs, free.has(urn));
+      const interrupted = /context canceled/i.test(latest);
+      const outcome = await settle(creation, newInputs, free.has(urn), interrupted);
+      if (outcome === "told") return false;
       const attempt = (attempts.get(urn) ?? 0) + 1;
       attempts.set(urn, attempt);
-      if (outcome === "undone" && attempt < mostAttempts) return true;
+      if (outcome === "undone" && attempt < mostAttempts && !interrupted) return true;
       await pulumi.log.warn(`${creation.describe(newInputs)}: ${afterwards[outcome]}`, parent);
       return false;
     },
@@ -72,7 +77,7 @@ const again = "fix: mend what the error says and run `pulumi up` again";
 const afterwards = {
   "taken in":
     "its creation failed after the service had accepted it, and it is in the stack now. fix: run `pulumi up` again, which goes on with it",
-  undone: `its creation failed ${mostAttempts} times after the service had accepted it, and was undone. ${again}`,
+  undone: `its creation failed after the service had accepted it, and was undone. ${again}`,
   nothing: `its creation failed and left nothing behind. ${again}`,
   left: `its creation failed, and whether it left something behind cannot be told. ${again}`,
 };
@@ -81,11 +86,14 @@ async function settle<Found>(
   creation: Creation<Found>,
   inputs: Inputs,
   wasFree: boolean,
-): Promise<keyof typeof afterwards> {
+  interrupted: boolean,
+): Promise<keyof typeof afterwards | "told"> {
   try {
     const found = await creation.find(inputs);
     if (found === undefined) return "nothing";
-    return wasFree && (await creation.isOwn(found, inputs)) ? await creation.settle(inputs) : "left";
+    return wasFree && (await creation.isOwn(found, inputs))
+      ? await creation.settle(inputs, interrupted)
+      : "left";
   } catch {
     // The provider's own error says what happened.
     return "left";
