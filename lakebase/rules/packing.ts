@@ -41,7 +41,7 @@ export function packTables(
   const grow = (id: string): void => void sizes.set(id, (sizes.get(id) ?? 0) + 1);
   for (const { policy, pipeline } of tables) if (pipeline !== undefined) grow(idOf(policy, pipeline));
   for (const { key, policy, pipeline } of tables) {
-    const name = pipeline ?? nameWithRoom(policy, limits[policy] ?? Number.POSITIVE_INFINITY, sizes);
+    const name = pipeline ?? nameWithRoom(policy, limitOf(policy, limits), sizes);
     const id = idOf(policy, name);
     if (pipeline === undefined) grow(id);
     const found = pipelines.get(id) ?? { name, policy, tables: [] };
@@ -53,9 +53,16 @@ export function packTables(
 
 const idOf = (policy: string, name: string): string => `${policy} ${name}`;
 
+/** A limit that leaves room for no table at all is a mistake of its own, and no limit. */
+function limitOf(policy: string, limits: PipelineLimits): number {
+  const limit = limits[policy] ?? Number.POSITIVE_INFINITY;
+  return limit >= 1 ? limit : Number.POSITIVE_INFINITY;
+}
+
 function nameWithRoom(policy: string, limit: number, sizes: ReadonlyMap<string, number>): string {
   for (let number = 1; ; number += 1) {
-    const name = `${policy.toLowerCase()}-${number}`;
+    // A policy that is no text is told by the table's own rule.
+    const name = `${String(policy).toLowerCase()}-${number}`;
     if ((sizes.get(idOf(policy, name)) ?? 0) < limit) return name;
   }
 }
@@ -70,8 +77,8 @@ export function checkPacking(
 }
 
 function checkRoom({ name, policy, tables }: PackedPipeline, limits: PipelineLimits): Problem[] {
-  const limit = limits[policy];
-  if (limit === undefined || tables.length <= limit) return [];
+  const limit = limitOf(policy, limits);
+  if (tables.length <= limit) return [];
   return [
     {
       path: `pipeline "${name}"`,

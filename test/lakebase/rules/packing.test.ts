@@ -120,4 +120,15 @@ describe("what cannot be packed", () => {
   ])("are limits like %j", (given, paths) => {
     expect(checkPipelineLimits("limits", given).map(({ path }) => path)).toEqual(paths);
   });
+
+  // A list is packed to judge it, also when a mistake in it has been found already.
+  it.each([0, -1, Number.NaN])("do not keep the packing busy for ever: a limit of %d", (limit) => {
+    const tables = [{ key: "a", policy: "CONTINUOUS" }];
+    expect(packTables(tables, { CONTINUOUS: limit })).toMatchObject([{ name: "continuous-1" }]);
+    expect(checkPacking(tables, { CONTINUOUS: limit })).toEqual([]);
+  });
+
+  it("do not crash the packing: a policy that is no text", () => {
+    expect(packTables([{ key: "a", policy: 5 as never }])).toMatchObject([{ name: "5-1" }]);
+  });
 });
