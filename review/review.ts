@@ -9,6 +9,7 @@ import {
   type Severity,
   severities,
 } from "./hazards/index.ts";
+import { settingsByPower } from "./hazards/settings-by-power.ts";
 import { type Change, changesOf, compare, type Operation } from "./model/changes.ts";
 import { type Graph, graphOf } from "./model/graph.ts";
 import { scrubbed } from "./model/values.ts";
@@ -77,7 +78,9 @@ export function review(digest: PreviewDigest, options: ReviewOptions = {}): Revi
     rules,
   );
   const reviewed = changes
-    .filter((change) => change.kind !== "other" && (hazards.changes.has(change) || isWorthARow(change)))
+    .filter(
+      (change) => change.kind !== "other" && (hazards.changes.has(change) || isWorthARow(change, changes)),
+    )
     .map((change): ReviewedChange => {
       const findings = hazards.changes.get(change) ?? [];
       return { change, findings, severity: gravest(findings) };
@@ -99,11 +102,14 @@ export function review(digest: PreviewDigest, options: ReviewOptions = {}): Revi
 }
 
 /** The components' own helpers hold nothing, and the power resource mostly only waits for what the instance's own change does. */
-function isWorthARow({ kind, operation, properties }: Change): boolean {
+function isWorthARow(change: Change, changes: readonly Change[]): boolean {
+  const { kind, operation, properties } = change;
   if (operation === "unchanged" || kind === "helper") return false;
   if (kind === "sync-ready")
     return operation === "update" && properties.some(({ name }) => name === "indexes");
-  return kind !== "power" || (operation === "update" && properties.some(({ name }) => name === "stopped"));
+  if (kind !== "power") return true;
+  const switches = operation === "update" && properties.some(({ name }) => name === "stopped");
+  return switches || settingsByPower(change, changes) !== undefined;
 }
 
 function gravest(findings: readonly { severity: Severity }[]): Severity {

@@ -33,34 +33,38 @@ export function costsOf(changes: readonly Change[], prices?: PriceTable): Instan
 
   return [
     ...instances.map((change) => {
-      const power = powers.find(({ newName, name }) => newName === change.newName || name === change.name);
-      return costOf(change, power, prices);
+      const own = powers.filter(({ newName, name }) => newName === change.newName || name === change.name);
+      return costOf(change, own, prices);
     }),
-    ...powersAlone.map((power) => costOf(power, power, prices)),
+    ...powersAlone.map((power) => costOf(power, [power], prices)),
   ].filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after) || !before.known);
 }
 
-function costOf(change: Change, power: Change | undefined, prices: PriceTable | undefined): InstanceCost {
+function costOf(change: Change, powers: readonly Change[], prices: PriceTable | undefined): InstanceCost {
   const { operation } = change;
   const renamed = change.name === change.newName ? change.name : `${change.name} → ${change.newName}`;
   return {
     name: renamed,
-    before: operation === "create" ? nothing : hourly((path) => read(change, power, path, "before"), prices),
-    after: operation === "delete" ? nothing : hourly((path) => read(change, power, path, "after"), prices),
+    before: operation === "create" ? nothing : hourly((path) => read(change, powers, path, "before"), prices),
+    after: operation === "delete" ? nothing : hourly((path) => read(change, powers, path, "after"), prices),
   };
 }
 
-/** An instance that the stack lets go of costs what it did. */
+/** An instance that the stack lets go of, or takes in, costs what it did. */
 function read(
   change: Change,
-  power: Change | undefined,
+  powers: readonly Change[],
   path: string,
   side: "before" | "after",
 ): Shown | undefined {
-  const look = change.operation === "forget" ? "before" : side;
-  if (change.kind === "power") return change[look](path === "stopped" ? path : `settings.${path}`);
+  const look = change.operation === "forget" ? "before" : change.operation === "import" ? "after" : side;
+  const setting = `settings.${path}`;
+  if (change.kind === "power") return change[look](path === "stopped" ? path : setting);
+  const changing = powers.find(({ properties }) => properties.some(({ name }) => name === setting));
+  // A clone's settings are changed there alone; those of others there as well.
+  if (changing?.operation === "update") return changing[look](setting);
   const own = change[look](path);
-  return path === "stopped" && own === undefined ? power?.[look](path) : own;
+  return path === "stopped" && own === undefined ? powers[0]?.[look](path) : own;
 }
 
 function hourly(value: (path: string) => Shown | undefined, prices: PriceTable | undefined): HourlyCost {

@@ -16,7 +16,7 @@ export const databaseAccessRules: readonly ChangeRule[] = [
     also: ["downtime"],
     kinds,
     find: (change) => {
-      const lost = goes(change) ? entries(change, "before") : missing(change, "before", "after");
+      const lost = goes(change) ? wordsOf(entries(change, "before")) : missing(change, "before", "after");
       return lost.length > 0 ? `taken back, where it was made here: ${told(lost)}` : undefined;
     },
   },
@@ -27,7 +27,9 @@ export const databaseAccessRules: readonly ChangeRule[] = [
     kinds,
     find: (change) => {
       const given =
-        change.operation === "create" ? entries(change, "after") : missing(change, "after", "before");
+        change.operation === "create"
+          ? wordsOf(entries(change, "after"))
+          : missing(change, "after", "before");
       return (change.operation === "create" || updated(change)) && given.length > 0
         ? `given: ${told(given)}`
         : undefined;
@@ -35,17 +37,24 @@ export const databaseAccessRules: readonly ChangeRule[] = [
   },
 ];
 
-/** Each entry in words; nothing when the list is not known. */
-function entries(change: Change, side: "before" | "after"): string[] {
+/** The entries; none when the list is not known. */
+function entries(change: Change, side: "before" | "after"): unknown[] {
   const value = change[side](paths[change.kind as keyof typeof paths]);
-  if (value?.known !== true || !Array.isArray(value.value)) return [];
-  return value.value.map((entry: unknown) => inWords({ known: true, value: [entry] }));
+  return value?.known === true && Array.isArray(value.value) ? value.value : [];
+}
+
+/** Longer than other values: what somebody may do is what the reviewer decides on. */
+const longestEntry = 400;
+
+function wordsOf(list: readonly unknown[]): string[] {
+  return list.map((entry) => inWords({ known: true, value: [entry] }, longestEntry));
 }
 
 function missing(change: Change, from: "before" | "after", other: "before" | "after"): string[] {
   if (!updated(change) || change.after(paths[change.kind as keyof typeof paths])?.known === false) return [];
-  const others = new Set(entries(change, other));
-  return entries(change, from).filter((entry) => !others.has(entry));
+  // By all of an entry: its words are cut where they are long, and do not tell everything.
+  const others = new Set(entries(change, other).map((entry) => JSON.stringify(entry)));
+  return wordsOf(entries(change, from).filter((entry) => !others.has(JSON.stringify(entry))));
 }
 
 function told(list: readonly string[]): string {

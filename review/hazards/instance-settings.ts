@@ -1,11 +1,11 @@
 // What changes of an instance's settings mean: size, nodes, logins, recovery window.
 import { after, before, differs, quoted, turns, updated } from "./reading.ts";
+import { whateverChangesThem } from "./settings-by-power.ts";
 import type { ChangeRule } from "./types.ts";
 
 const kinds = ["instance"] as const;
 
-/** Rules of an instance's settings. */
-export const instanceSettingRules: readonly ChangeRule[] = [
+const rules: readonly ChangeRule[] = [
   {
     id: "instance-resized",
     severity: "needs-attention",
@@ -122,6 +122,9 @@ export const instanceSettingRules: readonly ChangeRule[] = [
     },
   },
 ];
+
+/** Rules of an instance's settings. */
+export const instanceSettingRules: readonly ChangeRule[] = rules.map(whateverChangesThem);
 
 /** Capacity units of a tier. */
 export function units(capacity: unknown): number | undefined {

@@ -56,12 +56,12 @@ function nodeOf(change: Change, changes: readonly Change[]): GraphNode | undefin
   const { kind, name, newName, operation } = change;
   if (!isDrawn(kind)) return undefined;
   const label = name === newName ? name : `${name} → ${newName}`;
-  // Starting and stopping is another resource's change, and the reader looks for it at the instance.
+  // Starting and stopping, and a clone's settings, are another resource's change; the reader looks at the instance.
   const powered = changes.some(
     (other) =>
       other.kind === "power" &&
       other.newName === newName &&
-      other.properties.some(({ name }) => name === "stopped"),
+      other.properties.some(({ name }) => name === "stopped" || name.startsWith("settings.")),
   );
   const state = kind === "instance" && operation === "unchanged" && powered ? "update" : operation;
   return { key: `${kind} ${newName}`, kind, label, state };

@@ -85,7 +85,16 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
     kind: "power",
     title: "power of instance",
     nameFrom: "instanceName",
-    shown: { stopped: "stopped", "settings.capacity": "capacity", "settings.nodeCount": "nodes" },
+    shown: {
+      stopped: "stopped",
+      "settings.capacity": "capacity",
+      "settings.nodeCount": "nodes",
+      "settings.enableReadableSecondaries": "readable secondaries",
+      "settings.enablePgNativeLogin": "login with passwords",
+      "settings.retentionWindowInDays": "recovery window in days",
+      "settings.customTags": "tags",
+      "settings.usagePolicyId": "usage policy",
+    },
   },
   // These hold nothing of their own.
   "dynamic:InstanceIdentity": {

@@ -40,11 +40,11 @@ export function sameShown(left: Shown | undefined, right: Shown | undefined): bo
 
 const longestValue = 120;
 
-/** A shown value in words, in one line, with whatever looks like a credential taken out. */
-export function inWords(value: Shown | undefined): string {
+/** A shown value in words, in one line of so many characters, with whatever looks like a credential taken out. */
+export function inWords(value: Shown | undefined, longest = longestValue): string {
   if (value === undefined) return "not set";
   if (!value.known) return value.reason === "secret" ? "(secret)" : "(known after deployment)";
-  return shortened(scrubbed(plain(value.value)), longestValue);
+  return shortened(scrubbed(plain(value.value)), longest);
 }
 
 /** Cuts a text at a number of characters, marked with an ellipsis, never inside a character. */
@@ -70,6 +70,8 @@ function item(value: unknown): string {
   if ("columns" in given) return `${String(given.method ?? "btree")} (${plain(given.columns)})`;
   if ("level" in given) return `${String(given.name)} ${String(given.level)}`;
   if ("name" in given && "type" in given) return principalInWords(given);
+  if (Object.values(given).every((text) => typeof text === "string"))
+    return plain(Object.entries(given).map(([key, text]) => `${key}=${text}`));
   return "(an object)";
 }
 

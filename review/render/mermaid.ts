@@ -6,6 +6,8 @@ import { operationInWords } from "./words.ts";
 /** GitLab draws without a click up to 2,000 characters of all charts of a page. */
 const characterLimit = 1_900;
 const longestLabel = 48;
+/** The shortest line of one, such as `n1["app: a"]`, has more characters than this leaves for each. */
+const mostNodes = characterLimit / 10;
 
 /** A chart, and how many things it leaves out. */
 export interface Picture {
@@ -16,8 +18,9 @@ export interface Picture {
 
 /** Draws the graph; what is unchanged is left out first. */
 export function pictureOf(graph: Graph): Picture {
-  const ranked = graph.nodes.toSorted((left, right) => rank(left, graph) - rank(right, graph));
-  for (let count = ranked.length; count > 0; count--) {
+  const ranks = ranksOf(graph);
+  const ranked = graph.nodes.toSorted((left, right) => ranks.get(left.key)! - ranks.get(right.key)!);
+  for (let count = Math.min(ranked.length, mostNodes); count > 0; count--) {
     const kept = new Set(ranked.slice(0, count).map(({ key }) => key));
     const source = draw(graph, kept);
     if (source.length <= characterLimit) return { source, leftOut: ranked.length - count };
@@ -25,14 +28,17 @@ export function pictureOf(graph: Graph): Picture {
   return { source: "", leftOut: ranked.length };
 }
 
-/** Changed things first, then what they touch, then the rest. */
-function rank({ key, state }: GraphNode, { nodes, edges }: Graph): number {
-  if (isChanged(state)) return 0;
-  const changed = new Set(nodes.filter((node) => isChanged(node.state)).map((node) => node.key));
-  const touches = edges.some(
-    ({ from, to }) => (from === key && changed.has(to)) || (to === key && changed.has(from)),
-  );
-  return touches ? 1 : 2;
+/** Changed things first, then what they touch, then the rest; by the nodes' keys. */
+function ranksOf({ nodes, edges }: Graph): Map<string, number> {
+  const ranks = new Map(nodes.map(({ key, state }) => [key, isChanged(state) ? 0 : 2]));
+  for (const { from, to } of edges) {
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const)
+      if (ranks.get(one) === 0 && ranks.get(other) === 2) ranks.set(other, 1);
+  }
+  return ranks;
 }
 
 function isChanged(state: GraphNode["state"]): boolean {
