@@ -34,9 +34,9 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   if (options.keep) await stopKept(options.note);
 
   step("The Pulumi engine, the databricks plugin, the compiled package");
-  const engine = await findEngine();
+  const engine = await findEngine({ signal });
   write(`Pulumi ${engine.version}: ${engine.pulumi}\n`);
-  const plugin = await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true });
+  const plugin = await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, signal });
   await ensureBuilt(createProgress());
   signal.throwIfAborted();
 

@@ -17,6 +17,8 @@ export interface FindEngineOptions {
   readonly makers?: readonly Way[];
   /** What the cache may hold, the best first. */
   readonly recipes?: readonly Recipe[];
+  /** Ends the search, and the waiting for another process's; whoever handles signals himself has to give it. */
+  readonly signal?: AbortSignal;
 }
 
 /** No engine could be found or made; the message says what every way lacked and what to install. */
@@ -33,7 +35,7 @@ const MAKERS: readonly Way[] = [
 export async function findEngine(options: FindEngineOptions = {}): Promise<Engine> {
   const env = options.env ?? process.env;
   const progress = createProgress(options.log === undefined ? {} : { log: options.log });
-  const search: Search = { env, cacheDir: engineCacheDir(env), progress };
+  const search: Search = { env, cacheDir: engineCacheDir(env), progress, signal: options.signal };
   const recipes = options.recipes ?? [npmRecipe, await goRecipe()];
   const failures: string[] = [];
 
@@ -57,13 +59,15 @@ async function make(
   const onWait = (owner: string) =>
     search.progress.line(`waiting for ${owner}, which is getting the Pulumi engine just now`);
   try {
-    return await withLock(search.cacheDir, onWait, async () => {
+    const work = async () => {
       const meanwhile = await lookInCache(search, recipes);
       if ("engine" in meanwhile) return meanwhile.engine;
       await removeUnfinished(search.cacheDir);
       return await firstOf(search, failures, makers.map(announced));
-    });
+    };
+    return await withLock(search.cacheDir, onWait, work, search.signal);
   } catch (error) {
+    search.signal?.throwIfAborted();
     failures.push(cacheFailure(search.cacheDir, error));
     return undefined;
   }
@@ -88,6 +92,8 @@ async function firstOf(
 ): Promise<Engine | undefined> {
   for (const way of ways) {
     const outcome = await way.look(search);
+    // The signal that interrupts has ended what the way was running, too: that is no reason for the next one.
+    search.signal?.throwIfAborted();
     if ("engine" in outcome) return outcome.engine;
     failures.push(`${way.name}: ${outcome.reason}`);
   }

@@ -11,6 +11,8 @@ import { GO_PULUMI } from "./versions.ts";
 
 const MODULE = path.join(import.meta.dirname, "go", "cli");
 const PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
+// Nothing outside the pins takes part: no workspace file around us, no other toolchain, no C compiler.
+const ISOLATION = { GOWORK: "off", GOTOOLCHAIN: "local", CGO_ENABLED: "0", GO111MODULE: "on", GOFLAGS: "" };
 const VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 
 // The official Node language host is not to be had as a current Go module, so the project's own stands beside the CLI.
@@ -61,8 +63,8 @@ async function build(go: string, output: string, { env, progress }: Search): Pro
     const count = { downloaded: 0, compiled: 0 };
     const result = await run(go, ["build", ...flags, "-o", output, PACKAGE], {
       cwd: MODULE,
-      // Nothing outside the pins takes part: no workspace file around us, no other toolchain, no C compiler.
-      env: { ...env, GOWORK: "off", GOTOOLCHAIN: "local", CGO_ENABLED: "0", GO111MODULE: "on", GOFLAGS: "" },
+      // Its temporary files go with the unfinished folder, also when Go is ended before it removes them itself.
+      env: { ...env, ...ISOLATION, GOTMPDIR: path.dirname(output) },
       onLine: (line) => {
         if (line.startsWith("go: downloading")) count.downloaded++;
         else count.compiled++;

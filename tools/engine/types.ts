@@ -22,6 +22,8 @@ export interface Search {
   /** The folder that holds one folder for each engine kept. */
   readonly cacheDir: string;
   readonly progress: Progress;
+  /** Aborted when the user has interrupted: nothing is tried any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One way of finding an engine. */

@@ -27,6 +27,8 @@ export interface EnsurePluginOptions {
   readonly version?: string;
   readonly now?: () => number;
   readonly sites?: readonly string[];
+  /** Ends the attempt; whoever handles signals himself has to give it. */
+  readonly signal?: AbortSignal;
 }
 
 /** The official plugin cannot be had and the stand-in is not allowed. */
@@ -44,7 +46,8 @@ export async function ensureDatabricksPlugin(options: EnsurePluginOptions): Prom
   if (await isOfficial(folder)) return { kind: "official", version, folder };
   const onWait = (owner: string) =>
     progress.line(`waiting for ${owner}, which is installing the databricks plugin`);
-  return await withLock(options.home, onWait, () => install(options, progress, version, folder));
+  const work = () => install(options, progress, version, folder);
+  return await withLock(options.home, onWait, work, options.signal);
 }
 
 async function install(
@@ -63,6 +66,7 @@ async function install(
     progress,
     now: options.now ?? Date.now,
     sites: options.sites ?? SITES,
+    signal: options.signal,
   });
   if (reason === undefined) return { kind: "official", version, folder };
   if (!options.allowStandIn) throw new PluginNotAvailableError(notAvailable(options.home, version, reason));

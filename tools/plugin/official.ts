@@ -17,6 +17,7 @@ export interface OfficialInstall {
   readonly now: () => number;
   /** The sites the engine downloads plugins from; one that answers is worth the attempt. */
   readonly sites: readonly string[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** So long an "unavailable" is believed: a second run is quick, and tomorrow's run finds out for itself. */
@@ -29,6 +30,8 @@ export async function installOfficial(install: OfficialInstall): Promise<string 
   const remembered = await recall(install);
   if (remembered !== undefined) return remembered;
   const reason = (await whyNoSite(install)) ?? (await download(install));
+  // Interrupted is not unavailable: nothing that hours of runs would go by.
+  install.signal?.throwIfAborted();
   if (reason === undefined) await fs.rm(memoryFile(install), { force: true });
   else await remember(install, reason);
   return reason;

@@ -7,11 +7,12 @@ import { setTimeout as delay } from "node:timers/promises";
 const POLL = 250;
 const SQLITE_BUSY = 5;
 
-/** Runs `work` while no other process holds the lock of this folder. */
+/** Runs `work` while no other process holds the lock of this folder; `signal` ends the waiting for it. */
 export async function withLock<T>(
   folder: string,
   onWait: (owner: string) => void,
   work: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   await fs.mkdir(folder, { recursive: true });
   const ownerFile = path.join(folder, ".lock-owner");
@@ -21,7 +22,7 @@ export async function withLock<T>(
     while (!tryLock(database)) {
       if (!said) onWait(await readOwner(ownerFile));
       said = true;
-      await delay(POLL);
+      await delay(POLL, undefined, signal === undefined ? {} : { signal });
     }
     await fs.writeFile(ownerFile, `process ${process.pid}`);
     return await work();

@@ -6,6 +6,7 @@ import { lookWithGo } from "../../../tools/engine/go-build.ts";
 import { EngineNotFoundError, findEngine, type Way } from "../../../tools/engine/index.ts";
 import { lookWithNpm } from "../../../tools/engine/npm-installer.ts";
 import { MINIMUM_PULUMI, NPM_PULUMI } from "../../../tools/engine/versions.ts";
+import { withLock } from "../../../tools/support/index.ts";
 import { createMachine, type Machine, workingGo } from "../support/machine.ts";
 import { closedSite, openSite } from "../support/site.ts";
 
@@ -171,4 +172,50 @@ test("a failed build tells what Go said, leaves nothing in the cache and says so
 test("a cache that cannot be written is named, with the way to another one", async () => {
   await fs.writeFile(path.join(machine.folder, "cache"), "a file, not a folder");
   expect(await failure()).toMatch(/making one in .*: E\w+: .*XDG_CACHE_HOME may name another folder/);
+});
+
+test("an interruption is not taken for a way that failed: the next one is not tried", async () => {
+  const interruption = new AbortController();
+  const tried: string[] = [];
+  const maker = (name: string): Way => ({
+    name,
+    look: async () => {
+      tried.push(name);
+      interruption.abort();
+      return { reason: "ended with a signal" };
+    },
+  });
+  const { signal } = interruption;
+  const search = findEngine({
+    env: machine.env,
+    log: () => {},
+    makers: [maker("one"), maker("two")],
+    signal,
+  });
+  await expect(search).rejects.toThrow("This operation was aborted");
+  expect(tried).toEqual(["one"]);
+});
+
+test("an interruption ends the waiting for another process", async () => {
+  const interruption = new AbortController();
+  const over = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const other = withLock(
+    machine.cacheDir,
+    () => {},
+    () => {
+      held.resolve();
+      return over.promise;
+    },
+  );
+  await held.promise;
+  const log = (line: string) => {
+    if (line.startsWith("waiting for process")) interruption.abort();
+  };
+  const { signal } = interruption;
+  await expect(findEngine({ env: machine.env, log, makers: [], signal })).rejects.toThrow(
+    "This operation was aborted",
+  );
+  over.resolve();
+  await other;
 });

@@ -108,3 +108,12 @@ test("the stand-in runs the project's plugin with the project's Node, also throu
   );
   expect(String(said)).toBe(`node runs ${await fs.realpath(project)}/local/plugin/main.ts 127.0.0.1:1\n`);
 });
+
+test("an interrupted attempt is not remembered: the next run tries again", async () => {
+  await using site = await openSite();
+  const interruption = new AbortController();
+  const log = () => interruption.abort();
+  const { signal } = interruption;
+  await expect(ensure("exit 130", site.url, { log, signal })).rejects.toThrow("This operation was aborted");
+  expect((await ensure(INSTALLS, site.url)).kind).toBe("official");
+});
