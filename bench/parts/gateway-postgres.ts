@@ -15,21 +15,31 @@ export interface Tested {
 }
 
 const native = "native TLS";
+const bare = "bare relay in Node";
 const through = "gateway";
 
 type Log = (line: string) => void;
 
+/** What the gateway is compared with. */
+export interface Floors {
+  /** PostgreSQL that does TLS itself. */
+  readonly native: Tested;
+  /** TLS and bytes handed on, and nothing else. */
+  readonly relay: Tested;
+}
+
 /** With node-postgres: connections in loops. */
 export async function nodePostgres(
   gateway: Tested,
-  direct: Tested,
+  floors: Floors,
   { quick }: Effort,
   log: Log,
 ): Promise<Section[]> {
   const measures: Measure[] = [];
   for (const connections of quick ? [1, 8] : [1, 8, 64]) {
     await using viaGateway = await openClients(gateway.connection, connections);
-    await using viaNative = await openClients(direct.connection, connections);
+    await using viaNative = await openClients(floors.native.connection, connections);
+    await using viaRelay = await openClients(floors.relay.connection, connections);
     const queries = async ({ clients }: typeof viaGateway, pid: number): Promise<Readings> => {
       const before = await cpuSeconds(pid);
       const { perSecond, millis, count } = await loopFor(100, connections, (index) =>
@@ -39,7 +49,8 @@ export async function nodePostgres(
       return { perSecond, p99: quantile(millis, 0.99), cpu };
     };
     const variants = {
-      [native]: () => queries(viaNative, direct.pid),
+      [native]: () => queries(viaNative, floors.native.pid),
+      [bare]: () => queries(viaRelay, floors.relay.pid),
       [through]: () => queries(viaGateway, gateway.pid),
     };
     await interleave(variants, 1);
@@ -51,23 +62,24 @@ export async function nodePostgres(
       { name, unit: "ms, p99", better: "lower", baseline: native, samples: p99 },
       {
         name,
-        unit: "µs of CPU a query in the gateway",
+        unit: "µs of CPU a query in the process between",
         better: "lower",
-        samples: { [through]: cpu[through] ?? [] },
+        samples: { [bare]: cpu[bare] ?? [], [through]: cpu[through] ?? [] },
       },
     );
     log(`node-postgres, ${name}: done`);
   }
   const note =
     "`SELECT $1::int` in loops, one query at a time on each connection. Both servers are the same build with the same " +
-    "settings; native means that PostgreSQL itself does TLS.";
+    "settings; native means that PostgreSQL itself does TLS. The bare relay does TLS and hands bytes on, and nothing else: " +
+    "what a gateway in Node can reach.";
   return [{ title: "Gateway with node-postgres", note, measures }];
 }
 
 /** With pgbench, if it is on PATH. */
 export async function pgbench(
   gateway: Tested,
-  direct: Tested,
+  floors: Floors,
   { quick }: Effort,
   log: Log,
 ): Promise<Section[]> {
@@ -75,7 +87,8 @@ export async function pgbench(
     log("pgbench is not on PATH (Debian: apt install postgresql-contrib): skipped");
     return [];
   }
-  for (const { connection } of [gateway, direct]) await runPgbench(connection, ["-i", "-q", "-s", "1"]);
+  for (const { connection } of [gateway, floors.native])
+    await runPgbench(connection, ["-i", "-q", "-s", "1"]);
   const measures: Measure[] = [];
   for (const clients of quick ? [8] : [1, 8, 64]) {
     const options = [
@@ -92,7 +105,11 @@ export async function pgbench(
       const output = await runPgbench(connection, options);
       return { tps: Number(/tps = ([\d.]+)/.exec(output)?.[1]) };
     };
-    const variants = { [native]: () => measure(direct), [through]: () => measure(gateway) };
+    const variants = {
+      [native]: () => measure(floors.native),
+      [bare]: () => measure(floors.relay),
+      [through]: () => measure(gateway),
+    };
     const { tps = {} } = await interleave(variants, quick ? 1 : 3);
     const name = `${clients} ${clients === 1 ? "client" : "clients"}`;
     const goal = clients === 8 ? { goal: { variant: through, atLeast: 0.5 } } : {};

@@ -18,9 +18,10 @@ export const gateway: Part = {
       await using workspace = await startWorkspace({ effort });
       await workspace.createInstance(instance);
       await using native = await startNativePostgres();
+      await using relay = await native.relay();
       const through = { pid: workspace.pid, connection: await workspace.connection(instance) };
-      sections.push(...(await nodePostgres(through, native, effort, log)));
-      sections.push(...(await pgbench(through, native, effort, log)));
+      sections.push(...(await nodePostgres(through, { native, relay }, effort, log)));
+      sections.push(...(await pgbench(through, { native, relay }, effort, log)));
       sections.push(await rest(workspace, instance, effort, log));
     }
     sections.push(await starting(effort, log), await idleMemory(effort, log));

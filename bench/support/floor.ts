@@ -1,12 +1,9 @@
 // Starts the bare server that the REST API is compared with.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { startChildServer } from "./child-server.ts";
 
-const program = fileURLToPath(new URL("bare-server.ts", import.meta.url));
 /** Written by the server itself. */
 const ownHeaders = ["connection", "date", "keep-alive", "transfer-encoding"];
 
@@ -24,17 +21,12 @@ export async function startFloor(
       .map((line) => line.split(": ") as [string, string])
       .filter(([name]) => !ownHeaders.includes(name.toLowerCase())),
   );
-  const args = [program, JSON.stringify({ headers, body }), ...(durable ? [join(folder, "floor.db")] : [])];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const abandon = (): void => void child.kill("SIGTERM");
-  process.once("exit", abandon);
-  const closed = once(child, "close").then(() => process.off("exit", abandon));
-  const [port] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
+  const args = [JSON.stringify({ headers, body }), ...(durable ? [join(folder, "floor.db")] : [])];
+  const server = await startChildServer("bare-server.ts", args);
   return {
-    url: `http://127.0.0.1:${port.trim()}`,
+    url: `http://127.0.0.1:${server.port}`,
     async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await closed;
+      await server[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -12,12 +12,15 @@ import { type ServerProcess, startServer } from "../../local/postgres/server-pro
 import { serverUser } from "../../local/postgres/server-user.ts";
 import { serverSettings } from "../../local/postgres/settings.ts";
 import { SUPERUSER, templateDataDir } from "../../local/postgres/template.ts";
+import { startChildServer } from "./child-server.ts";
 import type { Connection } from "./workspace.ts";
 
 /** The running server. */
 export interface NativePostgres extends AsyncDisposable {
   readonly pid: number;
   readonly connection: Connection;
+  /** Starts a bare relay in front of it, which does TLS with the same certificate. */
+  relay(): Promise<{ pid: number; connection: Connection } & AsyncDisposable>;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
@@ -64,11 +67,34 @@ export async function startNativePostgres({ defaults = false } = {}): Promise<Na
   await createUser(join(folder, "socket"), port);
   const ca = await readFile(caFile, "utf8");
   const database = "databricks_postgres";
+  const connection = {
+    host: "127.0.0.1",
+    port,
+    serverName: "localhost",
+    ca,
+    caFile,
+    user,
+    password,
+    database,
+  };
   return {
     get pid() {
       return server?.pid ?? 0;
     },
-    connection: { host: "127.0.0.1", port, serverName: "localhost", ca, caFile, user, password, database },
+    connection,
+    async relay() {
+      const files = ["data/server.crt", "data/server.key", `socket/.s.PGSQL.${port}`];
+      const server = await startChildServer(
+        "bare-relay.ts",
+        files.map((file) => join(folder, file)),
+      );
+      const { pid } = server;
+      return {
+        pid,
+        connection: { ...connection, port: server.port },
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    },
     start,
     stop,
     async [Symbol.asyncDispose]() {
