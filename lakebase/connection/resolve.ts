@@ -102,8 +102,9 @@ async function serversOfMachine(): Promise<string[]> {
 
 /** Rejects with ETIMEOUT after the time, or as soon as the signal is aborted. */
 async function within<T>(timeoutMs: number, signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  signal?.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
+  // Not thrown: the work has begun, and its own failure must be heard.
+  if (signal?.aborted) reject(signal.reason);
   const timer = setTimeout(
     () => reject(Object.assign(new Error("no answer"), { code: "ETIMEOUT" })),
     timeoutMs,
@@ -111,7 +112,7 @@ async function within<T>(timeoutMs: number, signal: AbortSignal | undefined, wor
   const abort = () => reject(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([promise, work]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);

@@ -46,12 +46,13 @@ interface Answer {
 
 /** Rejects when the signal aborts, for work that takes no signal itself. */
 async function abandonOn<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
+  // Not thrown: the work has begun, and its own failure must be heard.
+  if (signal.aborted) reject(signal.reason);
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([promise, work]);
   } finally {
     signal.removeEventListener("abort", abort);
   }
@@ -97,12 +98,15 @@ async function attempt(options: TransportOptions, call: RestCall): Promise<Answe
   }
 }
 
+/** A service that asks for no wait at all must not be asked without end. */
+const shortestRetryMs = 100;
+
 /** How long to wait before the next attempt: what the service asks for, else doubling up to ten seconds. */
 export function retryDelay(retryAfter: string | null, attempts: number, now: number): number {
   const asked = retryAfter?.trim() ?? "";
-  if (/^\d+$/.test(asked)) return Number(asked) * 1000;
+  if (/^\d+$/.test(asked)) return Math.max(shortestRetryMs, Number(asked) * 1000);
   const date = asked === "" ? Number.NaN : Date.parse(asked);
-  if (!Number.isNaN(date)) return Math.max(0, date - now);
+  if (!Number.isNaN(date)) return Math.max(shortestRetryMs, date - now);
   return Math.min(10_000, 500 * 2 ** attempts);
 }
 

@@ -123,6 +123,23 @@ test("when nobody knows the name, the error says what each one answered", async 
   await expect(resolveHost(host, {}, empty)).rejects.toThrow(/system: ENODATA, 1.1.1.1: ENODATA/);
 });
 
+test("a search that is ended before it begins leaves no failure unheard", async () => {
+  const unheard: unknown[] = [];
+  const hear = (error: unknown) => unheard.push(error);
+  process.on("unhandledRejection", hear);
+  try {
+    const signal = AbortSignal.abort(new Error("ended"));
+    const lookup = async () => {
+      throw new Error("no such name");
+    };
+    await expect(resolveHost(host, { signal }, { ...nobody, lookup })).rejects.toThrow("ended");
+    await new Promise(setImmediate);
+    expect(unheard).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", hear);
+  }
+});
+
 test("a signal ends the search with its reason", async () => {
   const controller = new AbortController();
   const lookup = () => new Promise<never>(() => controller.abort(new Error("enough")));

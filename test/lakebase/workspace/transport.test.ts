@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorkspace, WorkspaceError, type WorkspaceOptions } from "../../../lakebase/workspace/index.ts";
-import { retryDelay } from "../../../lakebase/workspace/transport.ts";
+import { retryDelay, send } from "../../../lakebase/workspace/transport.ts";
 import { createSelfSigned } from "../support/certificates.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import {
@@ -189,12 +189,35 @@ test.each([
   [null, 0, 500],
   [null, 3, 4_000],
   [null, 30, 10_000],
-  ["0", 3, 0],
+  ["0", 3, 100],
   [" 12 ", 0, 12_000],
   ["nonsense", 1, 1_000],
-  ["Thu, 01 Jan 1970 00:00:00 GMT", 0, 0],
+  ["Thu, 01 Jan 1970 00:00:00 GMT", 0, 100],
 ])("retry-after %j after %i attempts waits %i ms", (header, attempts, expected) => {
   expect(retryDelay(header, attempts, Date.parse("2026-11-22T10:00:00Z"))).toBe(expected);
+});
+
+test("a call that is ended before it begins leaves no failure unheard", async () => {
+  const unheard: unknown[] = [];
+  const hear = (error: unknown) => unheard.push(error);
+  process.on("unhandledRejection", hear);
+  try {
+    const host = `http://127.0.0.1:${await closedPort()}`;
+    const { promise: refused, resolve } = Promise.withResolvers<void>();
+    const authorize = async () => {
+      await fetch(host).catch(() => resolve());
+      throw new Error("the token could not be fetched");
+    };
+    const authentication = { host, authorize, authType: "oauth-m2m", renew: async () => false };
+    const options = { authentication, timeoutMs: 1_000, retryMs: 0, clock: manualClock() };
+    const signal = AbortSignal.abort(new Error("ended"));
+    await expect(send(options, { method: "GET", path: "/", signal })).rejects.toThrow("ended");
+    await refused;
+    await new Promise(setImmediate);
+    expect(unheard).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", hear);
+  }
 });
 
 test("a caller's signal ends a call, its own reason is thrown", async () => {
