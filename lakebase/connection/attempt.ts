@@ -104,9 +104,7 @@ async function probeClient(context: AttemptContext, client: Client, failed: Fail
   try {
     answer = await timed(context, "probe", () => probe(client, plan.stageTimeoutMs, plan.signal));
   } catch (error) {
-    plan.signal?.throwIfAborted();
-    const database = { instance: plan.instanceName, database: plan.databaseName, identity: userName };
-    throw failed("probe", diagnoseDatabase(error, database));
+    throw probeFailure(context, error, failed);
   }
   if (answer.currentUser !== userName || answer.sessionUser !== userName) {
     throw failed("probe", diagnoseIdentity(userName, answer.currentUser, answer.sessionUser));
@@ -114,11 +112,19 @@ async function probeClient(context: AttemptContext, client: Client, failed: Fail
   return answer;
 }
 
+function probeFailure({ plan, userName }: AttemptContext, error: unknown, failed: Failed): ConnectionProblem {
+  plan.signal?.throwIfAborted();
+  const database = { instance: plan.instanceName, database: plan.databaseName, identity: userName };
+  return failed("probe", diagnoseDatabase(error, database));
+}
+
 async function requireTables(context: AttemptContext, client: Client, failed: Failed): Promise<void> {
   const { workspace, plan } = context;
   const { stageTimeoutMs: timeoutMs, signal, tables, clock } = plan;
   const probe = { client, workspace, timeoutMs, signal, now: () => clock.now() };
-  const diagnosis = await probeTables(probe, tables);
+  const diagnosis = await probeTables(probe, tables).catch((error: unknown) => {
+    throw probeFailure(context, error, failed);
+  });
   if (diagnosis !== undefined) throw failed("probe", diagnosis);
 }
 

@@ -145,7 +145,7 @@ function toTiming(stage: ConnectionStage, milliseconds: number | undefined): Sta
 /**
  * Connects to a database of an instance: waits until it is available, logs in over verified TLS with a fresh
  * token, and makes sure who it is. Throws a `ConnectionProblem`, also for a stopped instance. The client is
- * the caller's: listen to its `error` event if it is to live long, and `end()` it.
+ * the caller's to `end()`. Where its connection breaks, the next query fails; its `error` event tells at once.
  *
  * @throws ConnectionProblem naming the stage, the reason and the fix
  */

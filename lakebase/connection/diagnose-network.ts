@@ -69,6 +69,9 @@ const untrusted = new Set([
   "INVALID_CA",
 ]);
 
+/** Why a certificate file cannot be used: the system's codes, and one of this project. */
+const fileFailures = new Set(["EACCES", "EISDIR", "ENOENT", "ENOTDIR", "EPERM", "NO_CERTIFICATE"]);
+
 /** What the client trusts, in words. */
 function trustOf(sslRootCert: string | undefined): string {
   if (sslRootCert === undefined) return "the certificate authorities that Node trusts";
@@ -117,7 +120,7 @@ export function diagnoseTls(error: unknown, host: string, sslRootCert: string | 
       "TLS_REFUSED",
     );
   }
-  if (code === "ENOENT" || code === "EACCES" || code === "NO_CERTIFICATE") {
+  if (fileFailures.has(code)) {
     return problem(
       `the certificate file ${sslRootCert} ${code === "NO_CERTIFICATE" ? "holds no PEM certificate" : `cannot be read (${code})`}`,
       "correct sslRootCert (PGSSLROOTCERT), or leave it out for the certificate authorities that Node trusts",

@@ -121,9 +121,9 @@ export async function dial(target: DialTarget): Promise<Dialled> {
   const client = await createClient(target, socket);
   const { connection } = client;
   const watch = new StageWatch(target);
-  // The driver repeats a failure as an event, which nobody else hears while dialling.
-  const ignore = () => {};
-  client.on("error", ignore);
+  // The driver repeats a failure as an event, which would end the process where nobody hears it; the query that it
+  // fails, or the next one, tells.
+  client.on("error", () => {});
   socket.once("connect", () => watch.enter("tls"));
   connection.once("sslconnect", () => connection.stream.once("secureConnect", () => watch.enter("login")));
   target.signal?.addEventListener("abort", watch.abort, { once: true });
@@ -138,7 +138,6 @@ export async function dial(target: DialTarget): Promise<Dialled> {
     watch.end();
     target.signal?.removeEventListener("abort", watch.abort);
   }
-  client.off("error", ignore);
   const secure = connection.stream as TLSSocket;
   return {
     client,
@@ -150,7 +149,6 @@ export async function dial(target: DialTarget): Promise<Dialled> {
 
 /** Closes a client, and does not wait for a server that does not answer. */
 export async function hangUp(client: Client): Promise<void> {
-  client.on("error", () => {});
   const patience = setTimeout(() => client.connection.stream.destroy(), 2_000);
   try {
     await client.end();

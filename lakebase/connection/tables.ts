@@ -3,6 +3,7 @@ import type { Client } from "pg";
 import { quoteIdentifier, quoteQualified } from "../access/identifiers.ts";
 import type { ExpectedTable } from "../rules/index.ts";
 import type { Workspace } from "../workspace/index.ts";
+import { queryWithin } from "./probe.ts";
 import type { Diagnosis } from "./problem.ts";
 
 /** What the tables are looked at with. */
@@ -15,13 +16,19 @@ export interface TableProbe {
   signal?: AbortSignal | undefined;
 }
 
-/** Looks at every table; returns one diagnosis of all that is wrong, or undefined. */
+/** How much longer than the server, which ends a query by itself, its answer is waited for. */
+const graceMs = 1_000;
+
+/**
+ * Looks at every table; returns one diagnosis of all that is wrong, or undefined. Rejects where it cannot be looked
+ * because the connection is lost.
+ */
 export async function probeTables(
   probe: TableProbe,
   tables: readonly ExpectedTable[],
 ): Promise<Diagnosis | undefined> {
   if (tables.length === 0) return undefined;
-  await probe.client.query(`SET statement_timeout = ${Math.ceil(probe.timeoutMs)}`);
+  await ask(probe, `SET statement_timeout = ${Math.ceil(probe.timeoutMs)}`);
   const found: TableFinding[] = [];
   for (const table of tables) {
     probe.signal?.throwIfAborted();
@@ -29,7 +36,10 @@ export async function probeTables(
     if (finding !== undefined) found.push(finding);
   }
   const [first] = found;
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    await ask(probe, "RESET statement_timeout");
+    return undefined;
+  }
   return {
     code: first.code,
     reason: found.map(({ reason }) => reason).join("; "),
@@ -49,8 +59,19 @@ async function look(probe: TableProbe, table: ExpectedTable): Promise<TableFindi
     return (await lookAtRows(probe, table)) ?? (await lookAtAge(probe, table));
   } catch (error) {
     probe.signal?.throwIfAborted();
+    if (isLost(error)) throw error;
     return findingOf(error, table.name);
   }
+}
+
+async function ask({ client, timeoutMs, signal }: TableProbe, sql: string) {
+  return await queryWithin(client, sql, timeoutMs + graceMs, signal);
+}
+
+/** Whether the connection is gone, and with it every further answer. */
+function isLost(error: unknown): boolean {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  return ["ECONNRESET", "EPIPE", "57P01"].includes(code) || /terminated unexpectedly/.test(message);
 }
 
 function relationOf(name: string): string {
@@ -59,11 +80,11 @@ function relationOf(name: string): string {
 }
 
 /** Counts no further than it has to; also without a minimum, reading one row is the proof. */
-async function lookAtRows({ client }: TableProbe, { name, minimumRows = 0 }: ExpectedTable) {
+async function lookAtRows(probe: TableProbe, { name, minimumRows = 0 }: ExpectedTable) {
   const limit = Math.max(1, minimumRows);
   const sql = `SELECT count(*)::bigint AS rows FROM (SELECT FROM ${relationOf(name)} LIMIT ${limit}) AS counted`;
-  const { rows } = await client.query<{ rows: string }>(sql);
-  const count = Number(rows[0]?.rows);
+  const [row] = await ask(probe, sql);
+  const count = Number(row?.rows);
   if (count >= minimumRows) return undefined;
   return {
     code: "TABLE_ROWS",
@@ -91,10 +112,10 @@ async function lookAtAge(
 }
 
 /** By the server's clock, which is the one that rows are written by. */
-async function ageOfRows({ client }: TableProbe, name: string, column: string): Promise<number | undefined> {
+async function ageOfRows(probe: TableProbe, name: string, column: string): Promise<number | undefined> {
   const sql = `SELECT extract(epoch FROM now() - max(${quoteIdentifier(column)})::timestamptz)::float8 AS age FROM ${relationOf(name)}`;
-  const { rows } = await client.query<{ age: number | null }>(sql);
-  return rows[0]?.age ?? undefined;
+  const [row] = await ask(probe, sql);
+  return typeof row?.age === "number" ? row.age : undefined;
 }
 
 async function ageOfSync({ workspace, now, signal }: TableProbe, name: string): Promise<number | undefined> {

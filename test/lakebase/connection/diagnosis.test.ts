@@ -115,6 +115,7 @@ test.each([
   ["CERT_HAS_EXPIRED", "x", undefined, /has expired/, /date/],
   ["CERT_NOT_YET_VALID", "x", undefined, /not valid yet/, /date/],
   ["ENOENT", "x", "/no.pem", /file \/no\.pem cannot be read \(ENOENT\)/, /leave it out/],
+  ["EISDIR", "x", "/etc", /file \/etc cannot be read \(EISDIR\)/, /correct sslRootCert/],
   ["NO_CERTIFICATE", "x", "/etc/hosts", /\/etc\/hosts holds no PEM certificate/, /correct sslRootCert/],
   ["ETIMEDOUT", "x", undefined, /does not answer the TLS handshake/, /proxy/],
   ["EPROTO", "wrong version number", undefined, /handshake failed: wrong version/, /proxy/],

@@ -4,7 +4,7 @@ import { type ConnectionRequest, verifyConnectivity } from "../../../lakebase/co
 import { createSelfSigned } from "../support/certificates.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { closedPort, isolateEnvironment } from "../support/scripted-server.ts";
-import { endpoint, identity, marker, problemIn, type Scene, setStage } from "./setup.ts";
+import { endpoint, identity, marker, problemIn, type Scene, setStage, welcoming } from "./setup.ts";
 
 let environment: Awaited<ReturnType<typeof isolateEnvironment>>;
 beforeEach(async () => {
@@ -223,6 +223,36 @@ test("login: a missing database is answered with those that exist", async () => 
   const alone = await problemIn({ postgres: () => missing });
   expect(alone.error.message).toContain('database "app" does not exist on the instance (');
 });
+
+test.each([
+  ["the first query", () => hangUp()],
+  [
+    "the look at the tables",
+    (sql: string) => (sql.includes("version()") ? welcoming.query?.(sql) : hangUp()),
+  ],
+] as const)("probe: the server hangs up at %s", async (_what, query) => {
+  const { error } = await problemIn({ postgres: () => ({ query: query as never }) }, () => ({
+    tables: [{ name: "public.orders" }],
+  }));
+  expect(error).toMatchObject({ stage: "probe", code: "CONNECTION_LOST", retry: "briefly" });
+});
+
+test("probe: the server says no more at a table", async () => {
+  const { error } = await problemIn(
+    {
+      postgres: () => ({
+        query: (sql) => (sql.includes('"orders"') ? "silence" : (welcoming.query?.(sql) ?? [])),
+      }),
+    },
+    () => ({ tables: [{ name: "public.orders" }], stageTimeoutMs: 300 }),
+  );
+  expect(error).toMatchObject({ stage: "probe", code: "ETIMEDOUT" });
+  expect(error.message).toContain("table public.orders: no answer");
+});
+
+function hangUp(): never {
+  throw new Error("hangs up");
+}
 
 test("probe: refused, silent, and somebody else", async () => {
   const denied = await problemIn({

@@ -16,8 +16,8 @@ export interface Behaviour {
   tls?: "accept" | "refuse" | "silence" | "hang-up";
   /** Answer to the password. Default: welcome. */
   login?: "welcome" | "silence" | "hang-up" | ServerError;
-  /** Answer to a query: an error, or a row by column name. Default: an empty row. */
-  query?: (sql: string) => ServerError | Record<string, string>[];
+  /** Answer to a query: an error, a row by column name, or none; thrown errors hang up. Default: an empty row. */
+  query?: (sql: string) => ServerError | Record<string, string>[] | "silence";
 }
 
 /** What the server saw of a login. */
@@ -109,6 +109,7 @@ async function serveSession(socket: TLSSocket, behaviour: Behaviour, logins: See
     const body = await readBody();
     if (type !== "Q") return void socket.end();
     const answer = behaviour.query?.(body.toString().replace(/\0$/, "")) ?? [{}];
+    if (answer === "silence") continue;
     socket.write(Array.isArray(answer) ? rowsMessage(answer) : Buffer.concat([errorMessage(answer), ready]));
   }
 }
