@@ -49,14 +49,15 @@ async function serve(options: CommandLine): Promise<void> {
     ...(options.lakehouse === undefined ? {} : { lakehouseDir: resolve(options.lakehouse) }),
     ...(options.user === undefined ? {} : { user: options.user }),
   });
+  const text = readyText(workspace);
   try {
-    await writeReadyFile(readyFile, workspace);
+    await writeReadyFile(readyFile, text);
     console.log(bannerOf(workspace));
     const signal = await ended;
     console.log(`${signal}: stopping`);
   } finally {
-    await removeReadyFile(readyFile);
-    await workspace.close();
+    // Whatever has become of the ready file, the servers must end.
+    await removeReadyFile(readyFile, text).finally(() => workspace.close());
   }
   console.log("stopped");
 }
@@ -72,14 +73,19 @@ function endSignal(parent: number | undefined): Promise<string> {
   return promise;
 }
 
-async function writeReadyFile(file: string, workspace: LocalWorkspace): Promise<void> {
+/** What the ready file holds: where everything is, and whose it is. */
+function readyText(workspace: LocalWorkspace): string {
   const { apiUrl, token, userName, postgresHost, postgresPort, caFile } = workspace;
   const content = { apiUrl, token, userName, postgresHost, postgresPort, caFile, pid: process.pid };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
+}
+
+async function writeReadyFile(file: string, text: string): Promise<void> {
   const unfinished = `${file}.${process.pid}`;
   try {
     await mkdir(dirname(file), { recursive: true });
     // Readable by its owner only: it holds the token.
-    await writeFile(unfinished, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+    await writeFile(unfinished, text, { mode: 0o600 });
     await rename(unfinished, file);
   } catch (error) {
     throw new LocalWorkspaceError(
@@ -89,7 +95,7 @@ async function writeReadyFile(file: string, workspace: LocalWorkspace): Promise<
 }
 
 /** Another workspace may have written its own there meanwhile; that one stays. */
-async function removeReadyFile(file: string): Promise<void> {
-  const content = await readFile(file, "utf8").catch(() => "{}");
-  if ((JSON.parse(content) as { pid?: number }).pid === process.pid) await rm(file, { force: true });
+async function removeReadyFile(file: string, text: string): Promise<void> {
+  const content = await readFile(file, "utf8").catch(() => undefined);
+  if (content === text) await rm(file, { force: true });
 }

@@ -2,6 +2,7 @@
 import { chmod, lstat, mkdir } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
+import { LocalWorkspaceError } from "../local-workspace-error.ts";
 
 const NAME = "pulumi-lakebase";
 
@@ -19,7 +20,7 @@ export async function cacheFolder(
     if (problem === undefined) return folder;
     problems.push(`${folder}: ${problem}`);
   }
-  throw new Error(
+  throw new LocalWorkspaceError(
     `no folder for PostgreSQL's binaries can be used (${problems.join("; ")}); fix: set XDG_CACHE_HOME to a folder that you own${asRoot ? ", whose parent folders other users may enter" : ""}`,
   );
 }

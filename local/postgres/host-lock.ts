@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { LocalWorkspaceError } from "../local-workspace-error.ts";
 
 /** What the lock file says of its holder. */
 interface Holder {
@@ -24,7 +25,7 @@ export async function takeLock(file: string, temporaryFolder: string): Promise<s
       const holder = await readHolder(file);
       if (!holder) continue;
       if (holder.started !== "" && (await startOf(holder.pid)) === holder.started) {
-        throw new Error(
+        throw new LocalWorkspaceError(
           `the data folder is in use by the local workspace with process id ${holder.pid} (lock: ${file}); fix: stop that one, or give this one another folder with --data`,
         );
       }

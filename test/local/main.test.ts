@@ -115,6 +115,16 @@ describe("serving", () => {
     },
   );
 
+  test("a ready file that somebody has spoilt stays, and keeps no server from ending", async () => {
+    const local = await start("--delays", "fast");
+    await local.call("POST", "/api/2.0/database/instances", { name: "db" });
+    await local.reach("db", "AVAILABLE");
+    await writeFile(local.readyFile, "");
+    expect(await local.stop()).toBe(0);
+    expect(await exists(local.readyFile)).toBe(true);
+    expect(await processesOf(local.dataDir)).toEqual([]);
+  });
+
   test("--parent: it ends, leaving nothing, when the process that started it was killed", async () => {
     const [dataDir, readyFile] = [join(folder, "data"), join(folder, "ready.json")];
     const args = ["--data", dataDir, "--ready-file", readyFile, "--port", "0", "--postgres-port", "0"];

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { LocalWorkspaceError } from "../../../local/local-workspace-error.ts";
 import { installBinaries } from "../../../local/postgres/binaries.ts";
 import { cacheFolder } from "../../../local/postgres/cache-folder.ts";
 import { platformPackage } from "../../../local/postgres/platform-package.ts";
@@ -52,6 +53,8 @@ describe("the platform package", () => {
 
   test("on Windows the way out is named", () => {
     expect(() => platformPackage("win32", "x64")).toThrow(/fix: run the local workspace in WSL 2/);
+    // Told without a stack trace.
+    expect(() => platformPackage("win32", "x64")).toThrow(LocalWorkspaceError);
   });
 });
 
