@@ -2,7 +2,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { CACHE_DIR } from "../project.ts";
-import { readReadyFile } from "../ready-file.ts";
+import { type ReadyWorkspace, readReadyFile } from "../ready-file.ts";
 import { endProcess } from "./local-workspace.ts";
 
 const NOTE = path.join(CACHE_DIR, "demo", "kept.json");
@@ -31,10 +31,19 @@ export async function stopKept(note = NOTE): Promise<string | undefined> {
     throw error;
   }
   const ready = await readReadyFile(path.join(folder, "ready.json"));
-  if (ready !== undefined) await endProcess(ready.pid);
+  if (ready !== undefined && (await isServing(ready))) await endProcess(ready.pid);
   await fs.rm(folder, { recursive: true, force: true });
   await fs.rm(note);
   return folder;
+}
+
+/** Whether it is the workspace that has this process id: after a crash or a reboot it may be anybody's. */
+async function isServing({ apiUrl, token }: ReadyWorkspace): Promise<boolean> {
+  const headers = { authorization: `Bearer ${token}` };
+  return fetch(`${apiUrl}/local/clock`, { headers }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 function quote(text: string): string {

@@ -59,12 +59,15 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     const exportsFile = path.join(folder, "exports.json");
     const result = await deployAndUse({ stack, workspace, exportsFile, step, write, signal });
 
-    kept = options.keep;
-    if (!kept) {
+    let environmentFile = "";
+    if (options.keep) {
+      step("Everything is left running");
+      environmentFile = await keep(folder, stackEnv, options.note);
+      kept = true;
+    } else {
       step("pulumi destroy: everything is removed again");
       await stack.deploy("destroy", "--yes", "--skip-preview");
-    } else step("Everything is left running");
-    const environmentFile = kept ? await keep(folder, stackEnv, options.note) : "";
+    }
     const { endpoint } = JSON.parse(await fs.readFile(exportsFile, "utf8"));
     write(
       summary({
