@@ -11,13 +11,13 @@ export function runInForeground(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: "inherit" });
     // The terminal sends Ctrl-C to both; the child decides how to end. What comes to us alone is passed on.
-    const ignore = () => {};
     const pass = (signal: NodeJS.Signals) => void child.kill(signal);
-    process.on("SIGINT", process.stdin.isTTY ? ignore : pass);
+    const interrupt = isOnTerminal() ? () => {} : pass;
+    process.on("SIGINT", interrupt);
     process.on("SIGTERM", pass);
     process.on("SIGHUP", pass);
     const release = () => {
-      process.off("SIGINT", process.stdin.isTTY ? ignore : pass);
+      process.off("SIGINT", interrupt);
       process.off("SIGTERM", pass);
       process.off("SIGHUP", pass);
     };
@@ -30,4 +30,9 @@ export function runInForeground(
       resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
     });
   });
+}
+
+// Any of the three: with input from elsewhere, a second SIGINT would tell Pulumi to end at once and leave things behind.
+function isOnTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
 }
