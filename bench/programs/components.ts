@@ -1,4 +1,4 @@
-// The project's own program (index.ts), with tables of its own making.
+// The tables of index.ts in any number, through the components.
 
 import * as pulumi from "@pulumi/pulumi";
 import { LakebaseDatabase, requireWorkspace } from "pulumi-lakebase";

@@ -22,8 +22,6 @@ export interface Program {
 
 /** An engine with a home and a back end of its own. */
 export interface PulumiBench extends AsyncDisposable {
-  /** The project's own program, as it stands. */
-  readonly project: Program;
   /** Makes a program of one of bench/programs; `template` gives it the settings of Pulumi's TypeScript template. */
   program(name: string, options?: { template?: boolean }): Promise<Program>;
   /** Changes a program's text, as every preview of interest comes after an edit. */
@@ -106,7 +104,6 @@ export async function startPulumi(
     };
   };
   return {
-    project: { folder: PROJECT_DIR, template: false },
     program: (name, options) => makeProgram(folder, name, options?.template ?? false),
     edit: ({ folder: path }) => appendFile(join(path, "index.ts"), `// ${stacks}\n`),
     stack: newStack,
