@@ -10,9 +10,20 @@ export interface ParsedConnectionString {
 
 const path = "connectionString";
 
+/** Undefined also where a percent sign begins no character: the parts could not be decoded. */
+function parse(text: string): URL | undefined {
+  if (!/^postgres(ql)?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  try {
+    decodeURIComponent(text);
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** No problem shows the string itself: people put passwords in it. */
 export function parseConnectionString(text: string, problems: Problem[]): ParsedConnectionString {
-  const url = /^postgres(ql)?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  const url = parse(text);
   if (url === undefined) {
     const allowed = "postgresql://user@host:port/database?application_name=…";
     problems.push({ path, reason: "not a PostgreSQL address", allowed, fix: "correct it, or leave it out" });

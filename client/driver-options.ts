@@ -1,5 +1,5 @@
 // The part of the options that is pg's own: sizes, recycling, TLS; checked, filled with defaults, nothing dropped.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import {
   checkServerIdentity,
   createSecureContext,
@@ -65,11 +65,16 @@ export function poolSizes(options: LakebasePoolOptions, problems: Problem[]): { 
 function readTrust(sslRootCert: string | undefined, problems: Problem[]): string | string[] | undefined {
   if (sslRootCert === undefined) return undefined;
   if (sslRootCert === "system") return getCACertificates("system");
-  const pem = existsSync(sslRootCert) ? readFileSync(sslRootCert, "utf8") : "";
-  if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
+  let reason = "the file holds no PEM certificate";
+  try {
+    const pem = readFileSync(sslRootCert, "utf8");
+    if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
+  } catch (error) {
+    reason = `the file cannot be read (${(error as NodeJS.ErrnoException).code})`;
+  }
   problems.push({
     path: "sslRootCert",
-    reason: pem === "" ? "the file cannot be read" : "the file holds no PEM certificate",
+    reason,
     value: sslRootCert,
     fix: "correct it (PGSSLROOTCERT), or leave it out for the certificate authorities that Node trusts",
   });

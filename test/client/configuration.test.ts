@@ -208,6 +208,11 @@ describe("TLS", () => {
     ["rejectUnauthorized", { instanceName: "a", ssl: { rejectUnauthorized: false } }],
     ["another server name", { instanceName: "a", host, ssl: { servername: "evil.example.com" } }],
     ["a missing authority", { instanceName: "a", sslRootCert: "/nowhere/ca.pem" }],
+    ["a folder as authority", { instanceName: "a", sslRootCert: tmpdir() }],
+    [
+      "an address that cannot be decoded",
+      { connectionString: `postgresql://50%@${host}/db`, instanceName: "a" },
+    ],
   ])("cannot be weakened by %s", (_, options) => {
     expect(problemsOf(options)).toHaveLength(1);
   });
