@@ -1,6 +1,7 @@
 // Asks a local workspace what its platform gives to an app's process.
 import fs from "node:fs/promises";
 import path from "node:path";
+import { normalizeHost } from "../lakebase/workspace/index.ts";
 import { CommandError, type Surroundings } from "./command.ts";
 
 /** What a process of the app gets. */
@@ -61,8 +62,9 @@ async function findWorkspace(file: string | undefined, { env, cwd }: Surrounding
     .readFile(path.resolve(cwd, file ?? defaultWorkspaceFile), "utf8")
     .catch(() => undefined);
   if (text !== undefined) return parseWorkspace(text, file ?? defaultWorkspaceFile);
-  const { DATABRICKS_HOST: host, DATABRICKS_TOKEN: token } = env;
-  if (file === undefined && host && token) return { apiUrl: host, token };
+  const { DATABRICKS_HOST: host = "", DATABRICKS_TOKEN: token } = env;
+  const apiUrl = normalizeHost(host);
+  if (file === undefined && apiUrl !== undefined && token) return { apiUrl, token };
   throw new CommandError(
     `run-app: no local workspace runs: there is no file "${file ?? defaultWorkspaceFile}"; ` +
       "fix: start one with: npm run local, name its ready file with --workspace, or set DATABRICKS_HOST and DATABRICKS_TOKEN to it",
@@ -72,7 +74,8 @@ async function findWorkspace(file: string | undefined, { env, cwd }: Surrounding
 function parseWorkspace(text: string, file: string): Workspace {
   try {
     const { apiUrl, token } = JSON.parse(text) as Partial<Workspace>;
-    if (typeof apiUrl === "string" && typeof token === "string") return { apiUrl, token };
+    if (typeof apiUrl === "string" && URL.canParse(apiUrl) && typeof token === "string")
+      return { apiUrl, token };
   } catch {
     // Told below, without the text: it may hold a token.
   }

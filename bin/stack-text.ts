@@ -66,7 +66,7 @@ function askPulumi(
       if (error === null) return resolve(stdout);
       if (signal?.aborted) return reject(signal.reason);
       const isMissing = error.code === ("ENOENT" as unknown);
-      const reason = isMissing ? `cannot run "${pulumi}": it is not there` : stderr.trim();
+      const reason = isMissing ? `cannot run "${pulumi}": it is not there` : stderr.trim() || error.message;
       const fix = isMissing
         ? `name the Pulumi CLI with --pulumi, or give ${what} with --${option}`
         : "run it where the stack's program is, and name the stack: -- --stack STACK";

@@ -1,4 +1,6 @@
 // A check now, for a status: every stage as a deployment's check does, and how many connections the server has.
+
+import { hangUp } from "../lakebase/connection/dial.ts";
 import {
   ConnectionProblem,
   type ConnectionStage,
@@ -43,14 +45,15 @@ export async function verifyNow(
       signal,
     });
     try {
-      const verification = {
-        outcome: "verified" as const,
-        stages: rounded(facts.stages),
-        sessions: await countSessions(client),
+      // They are told where they can be had; that the database is reached has been proven without them.
+      const sessions = await countSessions(client).catch(() => undefined);
+      const verification = { outcome: "verified" as const, stages: rounded(facts.stages) };
+      return {
+        verification: sessions === undefined ? verification : { ...verification, sessions },
+        minted: 1,
       };
-      return { verification, minted: 1 };
     } finally {
-      await client.end();
+      await hangUp(client);
     }
   } catch (error) {
     if (!(error instanceof ConnectionProblem)) throw error;

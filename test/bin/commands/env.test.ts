@@ -71,6 +71,7 @@ describe("env", () => {
     [["--stack-output", "-"], '{"schemaVersion":2}', "written by a newer pulumi-lakebase"],
     [["--stack-output", "-"], '{"schemaVersion":1}', "exports.instance.name: missing"],
     [["--pulumi", "./gone"], "", 'cannot run "./gone": it is not there'],
+    [["--pulumi", "."], "", "env: spawn . EACCES; fix: "],
     [["--pulumi", "./pulumi"], "", "stack output lakebase --json --non-interactive; fix: run it where"],
     [["--format", "toml"], "", 'option --format cannot be "toml"; allowed: dotenv, shell, json, app.yaml'],
   ])("%j with %j ends with 1 and says why", async (args, stdin, message) => {

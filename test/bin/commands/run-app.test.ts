@@ -177,6 +177,15 @@ describe("mistakes", () => {
     expect(err).not.toContain("dapi-secret");
   });
 
+  it("a host without scheme is taken as the Databricks tools take it", async () => {
+    const folderWithoutFile = await mkdtemp(join(folder, "empty-"));
+    const { code, err } = await command(["run-app", "shop"], {
+      cwd: folderWithoutFile,
+      env: { DATABRICKS_HOST: "127.0.0.1:1", DATABRICKS_TOKEN: "dapi-secret" },
+    });
+    expect([code, err]).toEqual([1, expect.stringMatching(/at https:\/\/127.0.0.1:1 does not answer/)]);
+  });
+
   it("a program that is not there is told", async () => {
     const { code, err } = await run(["shop", "--workspace", ready, "--", "no-such-program"], {
       API_KEY: "k",
