@@ -19,7 +19,7 @@ export function known(resource: Resource, property: string): unknown {
   }
 }
 
-/** Whether a property is set, be its value known or not. */
+/** Whether a property is set to a value that is not known before the deployment. */
 export function isUnknown(resource: Resource, property: string): boolean {
   try {
     JSON.stringify(resource.props[property]);

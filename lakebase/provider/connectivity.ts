@@ -259,7 +259,9 @@ function checkDeadline(seconds: unknown): Problem[] {
 }
 
 /** A problem in the engine's form. */
-export function toFailure({ path, reason, value, allowed, fix }: Problem): CheckFailure {
+export function toFailure(problem: Problem): CheckFailure {
+  const { path, reason, allowed, fix } = problem;
+  const given = "value" in problem ? ` (given: ${showValue(problem.value)})` : "";
   const limits = allowed === undefined ? "" : `; allowed: ${allowed}`;
-  return { property: path, reason: `${reason} (given: ${showValue(value)})${limits}; fix: ${fix}` };
+  return { property: path, reason: `${reason}${given}${limits}; fix: ${fix}` };
 }

@@ -185,10 +185,13 @@ function checkResources(path: string, value: unknown, binding: AppBinding): Prob
   const databases = value.flatMap((item: unknown) =>
     isFields(item) && isFields(item.database) ? [{ key: item.name, database: item.database }] : [],
   );
+  const isBound = databases.some(({ key }) => key === binding.resourceKey);
   return databases.flatMap(({ key, database }): Problem[] => {
     const at = `${path} ${String(key)}`;
     const keys = [binding.resourceKey, ...(binding.otherKeys ?? [])];
-    if (typeof key !== "string" || !keys.includes(key)) {
+    // Where the app's other resources are not known, any key beside the bound one may be one of theirs.
+    const isOther = binding.otherKeys === undefined && isBound;
+    if (typeof key !== "string" || !(keys.includes(key) || isOther)) {
       const reason = "is not the key of the app's database";
       const allowed = binding.resourceKey;
       return [

@@ -47,6 +47,7 @@ export function suggestCapacity(value: unknown): Capacity | undefined {
   const digits = /(\d+(?:\.\d+)?)/.exec(text)?.[1];
   if (digits === undefined) return undefined;
   const amount = Number(digits);
-  const units = /g(i?b)?\b/i.test(text) || amount >= memoryGbPerUnit ? amount / memoryGbPerUnit : amount;
+  const isMemory = /g(i?b)?\b/i.test(text) || (amount >= memoryGbPerUnit && !/cu/i.test(text));
+  const units = isMemory ? amount / memoryGbPerUnit : amount;
   return capacityTiers.find((tier) => tier.memoryGb / memoryGbPerUnit >= units)?.capacity;
 }

@@ -6,7 +6,7 @@ export function checkSchedule(value: unknown, policy: unknown, path = "refreshSc
   const allowed = '{ cron, timezone }, for example { cron: "0 0 3 * * ?", timezone: "UTC" }';
   if (typeof value !== "object" || value === null)
     return [{ path, reason: "is not a schedule", value, allowed, fix: "write it as an object" }];
-  const { cron, timezone } = value as { cron?: unknown; timezone?: unknown };
+  const { cron, timezone, paused } = value as { cron?: unknown; timezone?: unknown; paused?: unknown };
   const problems: Problem[] = [];
   if (policy === "CONTINUOUS") {
     problems.push({
@@ -32,6 +32,17 @@ export function checkSchedule(value: unknown, policy: unknown, path = "refreshSc
       value: timezone,
       allowed: "a name such as UTC or Europe/Berlin",
       fix: "leave it out for UTC",
+    });
+  }
+  // An object is a value that only becomes known later.
+  if (paused !== undefined && !["boolean", "object"].includes(typeof paused)) {
+    const fix = "write it without quotes";
+    problems.push({
+      path: `${path}.paused`,
+      reason: "is neither true nor false",
+      value: paused,
+      allowed: "true, false",
+      fix,
     });
   }
   return problems;

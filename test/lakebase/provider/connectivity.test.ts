@@ -242,4 +242,13 @@ describe("checking", () => {
       "is not a TCP port (given: 70000); allowed: a whole number from 1 to 65535; fix: leave it out for 5432",
     );
   });
+
+  it("are told without a value where none was given", async () => {
+    const { provider } = withReport();
+    const tables = [{ name: "public.orders", maximumAgeSeconds: 60 }];
+    const { failures } = await provider.check({}, { ...inputs, tables });
+    expect(failures.map(({ reason }) => reason)).toEqual([
+      "has nothing to tell the age by; allowed: a timestampColumn, or the full name of a synced table; fix: give a timestampColumn",
+    ]);
+  });
 });

@@ -33,6 +33,16 @@ describe("a correct app.yaml", () => {
     expect(problems(content)).toEqual([]);
   });
 
+  it("is taken with the databases of resources that are not known", () => {
+    const resources = [
+      { name: "lakebase", database: { instance: "orders" } },
+      { name: "archive", database: { instance: "old" } },
+    ];
+    const { otherKeys: _, ...unknown } = binding;
+    expect(problems({ env, resources }, unknown)).toEqual([]);
+    expect(problems({ env, resources: resources.slice(1) }, unknown)).toHaveLength(1);
+  });
+
   it("is taken with any names while those of the binding are not known", () => {
     const other = env.map((item) => ({ ...item, value: "unknown" }));
     expect(problems({ env: [...other, { name: "A", valueFrom: "b" }] }, { resourceKey: "lakebase" })).toEqual(

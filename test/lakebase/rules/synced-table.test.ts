@@ -83,6 +83,11 @@ describe("a synced table's arguments", () => {
       { policy: "CONTINUOUS", refreshSchedule: { cron: "0 0 3 * * ?" } },
       "refreshSchedule",
     ],
+    [
+      "a pause in quotes",
+      { refreshSchedule: { cron: "0 0 3 * * ?", paused: "false" } },
+      "refreshSchedule.paused",
+    ],
     ["a Unix cron", { refreshSchedule: { cron: "0 3 * * *" } }, "refreshSchedule.cron"],
     [
       "a time zone that there is not",
