@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import pg from "pg";
 import { ROLE_COMMENT as commentPrefix } from "../postgres/index.ts";
 import { type Env, pathParameter, readJson, type Workspace } from "./context.ts";
-import { alreadyExists, invalidParameter, invalidState, notFound } from "./errors.ts";
+import { type ApiError, alreadyExists, invalidParameter, invalidState, notFound } from "./errors.ts";
 import { type InstanceRecord, withoutUndefined } from "./instance-record.ts";
 import { requireAtRest } from "./instances.ts";
 import { pageOf } from "./paging.ts";
@@ -68,9 +68,15 @@ export function instanceRoleRoutes(workspace: Workspace): Hono<Env> {
       const instance = running(pathParameter(c, "instance"));
       permissions.requireManage(c.get("identity"), instance);
       if ((await rolesOf(instance)).some((role) => role.name === request.name)) {
-        throw alreadyExists(`Role '${request.name}' already exists in database instance '${instance.name}'.`);
+        throw roleExists(instance, request.name);
       }
-      await query(instance, createStatements(request));
+      await query(instance, createStatements(request)).catch((error: unknown) => {
+        const { code, message } = error as Error & { code?: string };
+        if (code === "42939") throw invalidParameter(`name ${JSON.stringify(request.name)}: ${message}`);
+        // 42710, or 23505 when both were at it in the same moment: another request has just made it.
+        if (code === "42710" || code === "23505") throw roleExists(instance, request.name);
+        throw error;
+      });
       return c.json(await requireRole(instance, request.name));
     })
     .get("/instances/:instance/roles", async (c) => {
@@ -121,6 +127,10 @@ export function instanceRoleRoutes(workspace: Workspace): Hono<Env> {
       await dropRole(workspace, instance, name, c.req.query("reassign_owned_to"));
       return c.json({});
     });
+}
+
+function roleExists(instance: InstanceRecord, name: string): ApiError {
+  return alreadyExists(`Role '${name}' already exists in database instance '${instance.name}'.`);
 }
 
 interface RoleView {

@@ -113,7 +113,7 @@ async function createInstance(
       `The workspace has reached its limit of ${maximumInstances} database instances. Delete one first.`,
     );
   }
-  if (parent && !instances.byUid(parent.uid)) throw notFound(`Database instance '${parent.name}' not found.`);
+  if (parent) requireParent(instances.byUid(parent.uid), parent.name);
   const record: InstanceRecord = {
     uid: randomUUID(),
     name: request.name,
@@ -138,8 +138,7 @@ async function cutParent(
   { instances, clock, postgres }: Workspace,
   wanted: NonNullable<CreateRequest["parent"]>,
 ): Promise<ParentReference> {
-  const parent = instances.require(wanted.name);
-  requireAtRest(parent, ["AVAILABLE", "STOPPED"]);
+  const parent = requireParent(instances.find(wanted.name), wanted.name);
   const { branch_time, lsn } = wanted;
   if (branch_time !== undefined && lsn === undefined) requireInWindow(parent, branch_time, clock.now());
   const running = parent.state === "AVAILABLE" && postgres.isRunning(parent.uid);
@@ -158,6 +157,13 @@ async function cutParent(
     ...(lsn === undefined ? {} : { lsn }),
     ...(effectiveLsn === undefined ? {} : { effectiveLsn }),
   };
+}
+
+/** Looked at before and after PostgreSQL was asked: one that is being deleted meanwhile can give no copy any more. */
+function requireParent(parent: InstanceRecord | undefined, name: string): InstanceRecord {
+  if (!parent) throw notFound(`Database instance '${name}' not found.`);
+  requireAtRest(parent, ["AVAILABLE", "STOPPED"]);
+  return parent;
 }
 
 function requireInWindow(parent: InstanceRecord, branchTime: string, now: number): void {

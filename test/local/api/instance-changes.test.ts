@@ -1,9 +1,9 @@
 // Database instances, updated, deleted and cloned: masks, refusals, parents and children.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startApiWorkspace, type TestWorkspace } from "../support/workspace.ts";
+import { startApiWorkspace } from "../support/workspace.ts";
 
 const path = "/api/2.0/database/instances";
-let api: TestWorkspace;
+let api: Awaited<ReturnType<typeof startApiWorkspace>>;
 
 beforeAll(async () => {
   api = await startApiWorkspace();
@@ -152,6 +152,20 @@ describe("clones", () => {
       effective_lsn: "0/16B3748",
     });
     expect(clone.parent_instance_ref).not.toHaveProperty("lsn");
+  });
+
+  test("are refused when somebody deletes the parent at that moment", async () => {
+    await api.createInstance({ name: "orders" });
+    const deletion = Promise.withResolvers<void>();
+    api.postgres.stop = () => deletion.promise;
+    api.postgres.query = async () => {
+      await api.call("DELETE", `${path}/orders`);
+      return { rows: [] };
+    };
+    const answer = await api.call("POST", path, { name: "clone", parent_instance_ref: { name: "orders" } });
+    deletion.resolve();
+    expect(answer.body.message).toMatch(/'orders' is in state DELETING/);
+    expect((await api.call("GET", `${path}/clone`)).status).toBe(404);
   });
 
   test("need a parent that exists", async () => {

@@ -82,6 +82,11 @@ describe("roles", () => {
     expect(await who()).toEqual([{ current_user: clientId }]);
   });
 
+  test("of several requests for one name one wins", async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => api.call("POST", path, { name: "twin" })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+  });
+
   test("join databricks_superuser and leave it by a null; a member left out is left as it is", async () => {
     await api.call("POST", path, { name: "dba", identity_type: "GROUP", attributes: { createdb: true } });
     const patch = async (body: object) => (await api.call("PATCH", at("dba"), body)).body;
@@ -112,6 +117,7 @@ describe("roles", () => {
   test.each([
     ["POST", path, {}, 400, /name is required/],
     ["POST", path, { name: "pg_mine" }, 400, /not pg_… or databricks_…/],
+    ["POST", path, { name: "public" }, 400, /name "public": role name "public" is reserved/],
     ["POST", path, { name: "a", identity_type: "ROBOT" }, 400, /identity_type must be one of USER, GROUP/],
     ["POST", path, { name: "a", membership_role: "ADMIN" }, 400, /membership_role must be one of/],
     [
