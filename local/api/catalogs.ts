@@ -44,6 +44,7 @@ export function catalogRoutes(workspace: Workspace): Hono<Env> {
       const required = ["name", "database_instance_name", "database_name"];
       const request = accept<CatalogRequest>(await readJson(c), object(fields, required));
       const instance = workspace.instances.require(request.database_instance_name);
+      workspace.permissions.requireUse(c.get("identity"), instance);
       requireAtRest(instance, ["AVAILABLE"]);
       const taken = (): boolean =>
         builtInCatalogs.includes(request.name) || catalogs.get(request.name) !== undefined;

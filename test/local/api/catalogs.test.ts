@@ -1,6 +1,7 @@
 // Database catalogs on real PostgreSQL: registered, found in Unity Catalog, never updated, removed without the data.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runSql } from "../support/login.ts";
+import { machineToken } from "../support/machine-token.ts";
 import { startRealWorkspace, type TestWorkspace } from "../support/workspace.ts";
 
 const path = "/api/2.0/database/catalogs";
@@ -79,6 +80,19 @@ describe("database catalogs", () => {
     expect(answer).toMatchObject({ status, body: { error_code } });
     expect(answer.body.message).toMatch(message);
     expect((await api.call("GET", `${path}/x`)).status).toBe(404);
+  });
+
+  test("need the right to use the instance", async () => {
+    const body = { name: "x", database_instance_name: "orders", database_name: "databricks_postgres" };
+    const token = await machineToken(api.workspace);
+    const refused = await api.call("POST", path, body, token);
+    expect(refused).toMatchObject({ status: 403, body: { error_code: "PERMISSION_DENIED" } });
+    const entry = { service_principal_name: api.workspace.clientId, permission_level: "CAN_USE" };
+    await api.call("PATCH", "/api/2.0/permissions/database-instances/orders", {
+      access_control_list: [entry],
+    });
+    expect((await api.call("POST", path, body, token)).status).toBe(200);
+    await api.call("DELETE", `${path}/x`);
   });
 
   test("cannot be updated", async () => {
