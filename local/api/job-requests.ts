@@ -73,7 +73,7 @@ export function readJobChange(body: unknown): { id: number; settings: JobSetting
 /** A body that names one job. */
 export function readJobId(body: unknown): number {
   const id = integer(1, Number.MAX_SAFE_INTEGER);
-  // Parameters are for tasks of other kinds; a request that repeats is told by its token.
+  // Parameters are for tasks of other kinds. The token is taken without effect: each request starts a run.
   return accept<{ job_id: number }>(body, object({ job_id: id, idempotency_token: text() }, ["job_id"]))
     .job_id;
 }

@@ -22,7 +22,7 @@ export function viewJob({ id, creator, createdAt, settings }: JobRecord): object
   };
 }
 
-/** A run with its tasks; `number` counts the job's runs. */
+/** A run with its tasks; `schedule` is the job's, shown with the runs that it began. */
 export function viewRun(run: RunRecord, schedule: object | undefined): object {
   return withoutUndefined({
     job_id: run.jobId,

@@ -48,12 +48,15 @@ export function createRequestLog(): RequestLog {
   };
 }
 
-/** A body for the log: parsed if it is JSON, without the secret of an OAuth client. */
+/** A body for the log: parsed if it is JSON, without the secret of an OAuth client, in a form or by mistake in JSON. */
 export function loggableBody(body: string): unknown {
   if (body === "") return null;
+  const safe = body
+    .replace(/((?:client_secret|client_assertion|assertion)=)[^&]*/gi, "$1***")
+    .replace(/("(?:client_secret|client_assertion|assertion)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi, '$1"***"');
   try {
-    return parseJson(body);
+    return parseJson(safe);
   } catch {
-    return body.replace(/((?:client_secret|client_assertion|assertion)=)[^&]*/gi, "$1***");
+    return safe;
   }
 }

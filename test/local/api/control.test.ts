@@ -50,8 +50,11 @@ describe("request log", () => {
     const form = `grant_type=client_credentials&client_id=${clientId}&client_secret=${clientSecret}`;
     const answer = await api.call("POST", "/oidc/v1/token", form, null);
     expect(answer.status).toBe(200);
+    // A form is what OAuth wants; JSON is a common mistake.
+    await api.call("POST", "/oidc/v1/token", { client_id: clientId, client_secret: clientSecret }, null);
     const text = JSON.stringify(await logged());
     expect(text).toContain("client_secret=***");
+    expect(text).toContain('"client_secret":"***"');
     for (const secret of [clientSecret, token, String(answer.body.access_token)])
       expect(text).not.toContain(secret);
   });
