@@ -54,7 +54,8 @@ export function openStore(file: string): Store {
       database.exec("COMMIT");
       return result;
     } catch (error) {
-      database.exec("ROLLBACK");
+      // SQLite itself has undone everything where there was no more room on the disk.
+      if (database.isTransaction) database.exec("ROLLBACK");
       throw error;
     }
   }

@@ -24,10 +24,15 @@ export async function copyTree(source: string, target: string, options: CopyOpti
   await copyFolders(source, target, "", options, files);
   const workers = Array.from({ length: PARALLEL }, async () => {
     for (let file = files.pop(); file !== undefined; file = files.pop()) {
-      await copyOne(join(source, file), join(target, file), options);
+      await copyOne(join(source, file), join(target, file), options).catch((error) => {
+        files.length = 0;
+        throw error;
+      });
     }
   });
-  await Promise.all(workers);
+  // Nothing is being written any more when a failure is told: the next attempt makes the folder anew.
+  const results = await Promise.allSettled(workers);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
 async function copyFolders(
