@@ -5,8 +5,8 @@ import path from "node:path";
 import { CACHE_DIR, PROJECT_DIR } from "./project.ts";
 import { failureOf, type Progress, run, withLock } from "./support/index.ts";
 
-/** The folders that tsconfig.build.json compiles. */
-const SOURCES = ["components", "lakebase", "client"];
+/** The folders that tsconfig.build.json compiles; a test compares. */
+export const SOURCES = ["bin", "review", "status", "policy", "components", "lakebase", "client"];
 const STAMP = path.join("dist", ".tsbuildinfo");
 
 /** The package could not be compiled. */

@@ -3,7 +3,8 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ensureBuilt } from "../../tools/built.ts";
+import { ensureBuilt, SOURCES } from "../../tools/built.ts";
+import { PROJECT_DIR } from "../../tools/project.ts";
 import { createProgress } from "../../tools/support/index.ts";
 
 const progress = createProgress({ log: () => {} });
@@ -22,7 +23,7 @@ if (!fs.existsSync("dist/.tsbuildinfo")) fs.writeFileSync("dist/.tsbuildinfo", "
 
 beforeEach(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), "pulumi-lakebase-built-"));
-  for (const needed of ["components", "client", "lakebase/rules", "node_modules/typescript/bin"])
+  for (const needed of [...SOURCES, "lakebase/rules", "node_modules/typescript/bin"])
     await fs.mkdir(path.join(folder, needed), { recursive: true });
   await fs.writeFile(path.join(folder, "node_modules/typescript/bin/tsc"), COMPILER);
   await fs.writeFile(source(), "export const a = 1;");
@@ -60,4 +61,10 @@ test("what the compiler says is the error", async () => {
   await expect(ensureBuilt(progress, folder)).rejects.toThrow(
     "`npm run build` ended with code 2: names.ts(1,1): error TS1005: ';' expected.",
   );
+});
+
+test("a change in any folder that is compiled is noticed", async () => {
+  const text = await fs.readFile(path.join(PROJECT_DIR, "tsconfig.build.json"), "utf8");
+  const compiled = [...text.matchAll(/"(\w+)\/\*\*\/\*\.ts"/g)].map(([, name]) => name);
+  expect(compiled.toSorted()).toEqual(SOURCES.toSorted());
 });
