@@ -5,6 +5,7 @@ import {
   checkCatalog,
   checkCatalogName,
   checkInstance,
+  checkPrincipals,
   type LakebaseExports,
   type Problem,
 } from "../lakebase/rules/index.ts";
@@ -238,7 +239,7 @@ function deadline({ deadlineSeconds }: LakebaseInstanceArgs) {
 
 /** Every problem of all parts at once; each part judges what only becomes known later. */
 function checkDatabase(known: Record<string, unknown>): Problem[] {
-  const { databaseName, catalogName = "", createDatabaseIfNotExists } = known;
+  const { databaseName, catalogName = "", createDatabaseIfNotExists, principals } = known;
   const { syncedTables, refreshSchedules } = known as Partial<LakebaseDatabaseArgs>;
   const catalog = { databaseName, createDatabaseIfNotExists };
   return [
@@ -248,6 +249,7 @@ function checkDatabase(known: Record<string, unknown>): Problem[] {
     ...(Array.isArray(syncedTables)
       ? checkSyncedTables("syncedTables", syncedTables, {}, refreshSchedules)
       : []),
+    ...(principals === undefined ? [] : checkPrincipals("principals", principals)),
     ...checkInputs({ port: known.port, deadlineSeconds: known.deadlineSeconds }),
   ];
 }

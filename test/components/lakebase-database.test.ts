@@ -140,13 +140,14 @@ describe("LakebaseDatabase", () => {
           databaseName: "template1",
           catalogName: "a.b",
           port: 0,
+          principals: [{ name: "ann@example.com", type: "PERSON" }],
         });
       } catch (error) {
         return error;
       }
     });
     expect((result as Error).message).toMatch(
-      /LakebaseDatabase "db": 5 problems.*name:.*capacity:.*databaseName:.*catalogName:.*port:/s,
+      /LakebaseDatabase "db": 6 problems.*name:.*capacity:.*databaseName:.*catalogName:.*type:.*port:/s,
     );
     expect(recording.resources.map(({ type }) => type)).toEqual(["lakebase:index:LakebaseDatabase"]);
   });
