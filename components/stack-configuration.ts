@@ -93,10 +93,15 @@ function checkAll(values: Record<string, unknown>): Problem[] {
   ];
 }
 
-/** The path as the user writes it, and the command that mends it. */
+/** The path as the user writes it, and the command that mends it; what concerns several keys has neither. */
 function inConfiguration(problem: Problem): Problem {
-  const key = `${pulumi.getProject()}:${problem.path}`;
-  return { ...problem, path: key, fix: `${problem.fix}; set it with: pulumi config set ${key} …` };
+  const { path, fix } = problem;
+  const [key = ""] = path.split(/[.[]/, 1);
+  if (!Object.hasOwn(kinds, key)) return problem;
+  const full = `${pulumi.getProject()}:${path}`;
+  // Quoted for the shell, which would look for files of a name with brackets.
+  const given = path === key ? full : `--path '${full}'`;
+  return { ...problem, path: full, fix: `${fix}; set it with: pulumi config set ${given} …` };
 }
 
 function parse(text: string, kind: Kind): unknown {
