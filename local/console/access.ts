@@ -21,7 +21,8 @@ export interface Sessions {
   end(c: Context<Env>): void;
 }
 
-const cookieName = "lakebase-console";
+/** Browsers keep cookies by host, whatever the port: another workspace on this machine has one of its own. */
+const cookieName = (c: Context<Env>): string => `lakebase-console-${c.env.incoming.socket.localPort}`;
 const cookie = { path: "/console", httpOnly: true, sameSite: "Strict" } as const;
 
 /** Logins kept; the oldest go first. */
@@ -31,17 +32,17 @@ const most = 50;
 export function createSessions(): Sessions {
   const sessions = new Map<string, Session>();
   return {
-    of: (c) => sessions.get(getCookie(c, cookieName) ?? ""),
+    of: (c) => sessions.get(getCookie(c, cookieName(c)) ?? ""),
     begin(c) {
       const session: Session = { id: randomToken(), formToken: randomToken() };
       sessions.set(session.id, session);
       if (sessions.size > most) sessions.delete([...sessions.keys()][0] ?? "");
-      setCookie(c, cookieName, session.id, cookie);
+      setCookie(c, cookieName(c), session.id, cookie);
       return session;
     },
     end(c) {
-      sessions.delete(getCookie(c, cookieName) ?? "");
-      setCookie(c, cookieName, "", { ...cookie, maxAge: 0 });
+      sessions.delete(getCookie(c, cookieName(c)) ?? "");
+      setCookie(c, cookieName(c), "", { ...cookie, maxAge: 0 });
     },
   };
 }

@@ -2,7 +2,7 @@
 import { ApiError } from "../api/errors.ts";
 import { updateInstance } from "../api/instances.ts";
 import type { Session } from "./access.ts";
-import type { ConsoleOptions } from "./routes.ts";
+import type { ConsoleOptions } from "./model.ts";
 
 type Form = Readonly<Record<string, unknown>>;
 type Action = (options: ConsoleOptions, form: Form) => Promise<Session["notice"]>;

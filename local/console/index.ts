@@ -1,2 +1,2 @@
 // The console page of the local workspace.
-export { type ConsoleOptions, consoleRoutes } from "./routes.ts";
+export { consoleRoutes } from "./routes.ts";

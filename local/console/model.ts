@@ -9,6 +9,13 @@ import type { LoggedRequest, RequestLog } from "../api/request-log.ts";
 import type { SyncedTableRecord } from "../sync/index.ts";
 import { internalSchema } from "../sync/target/internal-schema.ts";
 
+/** What the console shows and steers. */
+export interface ConsoleOptions {
+  workspace: Workspace;
+  requests: RequestLog;
+  faults: Faults;
+}
+
 /** An instance. */
 export interface InstanceView {
   name: string;
@@ -68,10 +75,7 @@ export interface ConsoleModel {
 const newest = 100;
 
 /** Reads it. */
-export async function readModel(
-  workspace: Workspace,
-  { requests, faults }: { requests: RequestLog; faults: Faults },
-): Promise<ConsoleModel> {
+export async function readModel({ workspace, requests, faults }: ConsoleOptions): Promise<ConsoleModel> {
   const { clock, instances, postgres, store, apps, identities, sync } = workspace;
   const log = requests.all();
   return {

@@ -1,23 +1,14 @@
 // The console's paths: the page, its style and script, login and logout, and the forms' actions.
 import { Hono } from "hono";
-import type { Env, Workspace } from "../api/context.ts";
-import type { Faults } from "../api/faults.ts";
+import type { Env } from "../api/context.ts";
 import { equal } from "../api/identities.ts";
-import type { RequestLog } from "../api/request-log.ts";
 import { createSessions, isOwnForm, refuseOtherSites } from "./access.ts";
 import { actions } from "./actions.ts";
 import { script } from "./assets/script.ts";
 import { style } from "./assets/style.ts";
 import { consolePage } from "./html/console-page.ts";
 import { loginPage } from "./html/login-page.ts";
-import { readModel } from "./model.ts";
-
-/** What the console shows and steers. */
-export interface ConsoleOptions {
-  workspace: Workspace;
-  requests: RequestLog;
-  faults: Faults;
-}
+import { type ConsoleOptions, readModel } from "./model.ts";
 
 /** The routes relative to /console. */
 export function consoleRoutes(options: ConsoleOptions): Hono<Env> {
@@ -35,7 +26,7 @@ export function consoleRoutes(options: ConsoleOptions): Hono<Env> {
       const notice = isUpdate ? undefined : session.notice;
       if (!isUpdate) delete session.notice;
       const { live, log } = c.req.query();
-      const model = await readModel(workspace, options);
+      const model = await readModel(options);
       return c.html(
         consolePage(model, {
           formToken: session.formToken,

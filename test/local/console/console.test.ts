@@ -79,6 +79,8 @@ describe("who gets in", () => {
     expect(set).toMatch(/; SameSite=Strict(;|$)/);
     expect(set).toMatch(/; Path=\/console(;|$)/);
     expect(set).not.toContain(api.workspace.token);
+    // Two workspaces in one browser: a cookie is for a host, whatever its port.
+    expect(set.split("=")[0]).toBe(`lakebase-console-${new URL(api.workspace.apiUrl).port}`);
   });
 
   it("refuses another token, and says so without repeating it", async () => {
