@@ -87,7 +87,7 @@ async function carryOutPlan(
     log(`day ${world.days.toFixed(1).padStart(4)}  ${title}  ${seconds} s`);
   };
   await step(`both stacks, the up of ${plan.interrupted} killed`, async () => {
-    await world.makeStacks();
+    await world.makeStacks(signal);
     signal.throwIfAborted();
     await deployFirst(world, plan.interrupted);
     signal.throwIfAborted();

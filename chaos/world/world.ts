@@ -72,9 +72,9 @@ export class World {
   }
 
   /** Finds the engine and makes the empty stacks. */
-  async makeStacks(): Promise<void> {
-    const engine = await findEngine();
-    await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, log: () => {} });
+  async makeStacks(signal: AbortSignal): Promise<void> {
+    const engine = await findEngine({ signal });
+    await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, log: () => {}, signal });
     await ensureBuilt(createProgress({ log: () => {} }));
     const { ready } = this.workspace;
     const { env } = await isolatedEnvironment({
