@@ -7,7 +7,7 @@ import { Violation } from "./violation.ts";
 import type { World } from "./world/world.ts";
 
 /** Attempts in which each application has to get a row acknowledged once the faults are over. */
-export const writeAttempts = 5;
+const writeAttempts = 5;
 
 /** What can be checked at any moment, faults or not. */
 export async function checkAlways(world: World): Promise<void> {

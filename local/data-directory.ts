@@ -22,7 +22,7 @@ export interface DataDirectory {
 }
 
 /** The user of a new data directory. */
-export const defaultUserName = "developer@example.com";
+const defaultUserName = "developer@example.com";
 
 interface WorkspaceIdentity {
   workspaceId: string;

@@ -37,7 +37,7 @@ async function compile(projectDir: string): Promise<void> {
 }
 
 /** Whether every source is older than the last compilation. */
-export async function isBuilt(projectDir: string): Promise<boolean> {
+async function isBuilt(projectDir: string): Promise<boolean> {
   try {
     const { mtimeMs: builtAt } = await fs.stat(path.join(projectDir, STAMP));
     const folders = await Promise.all(SOURCES.map((folder) => newest(path.join(projectDir, folder))));

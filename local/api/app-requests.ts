@@ -15,7 +15,7 @@ import {
 } from "./validation.ts";
 
 /** The only permission on a database that an app can have. */
-export const databasePermission = "CAN_CONNECT_AND_CREATE";
+const databasePermission = "CAN_CONNECT_AND_CREATE";
 
 /** What a client says about an app. */
 export interface AppRequest {

@@ -26,7 +26,7 @@ export interface InstanceSettings {
 }
 
 /** What the service takes for settings that the client left out. */
-export const settingDefaults = {
+const settingDefaults = {
   capacity: "CU_2",
   enable_pg_native_login: false,
   enable_readable_secondaries: false,

@@ -2,7 +2,7 @@
 import { invalidParameter } from "./errors.ts";
 
 /** Largest page, and the size when the client names none. */
-export const maximumPageSize = 100;
+const maximumPageSize = 100;
 
 /** One page and the token of the next, if there is one. */
 export interface Page<T> {

@@ -6,7 +6,7 @@ import type { Binaries } from "./binaries.ts";
 import type { WorkspaceIdentity } from "./types.ts";
 
 /** Beside the data directory; the server looks here for the workspace's identities. */
-export const IDENTITIES_FILE = "identities.json";
+const IDENTITIES_FILE = "identities.json";
 
 /** Ties a role to its kind of identity, in the cluster itself, so that clones keep it. */
 export const ROLE_COMMENT = "databricks_auth identity_type=";

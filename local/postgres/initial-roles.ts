@@ -2,7 +2,7 @@
 import { type Client, escapeIdentifier } from "pg";
 
 /** The databases of every instance. */
-export const DATABASES = ["postgres", "databricks_postgres"] as const;
+const DATABASES = ["postgres", "databricks_postgres"] as const;
 
 /** Makes `owner` the owner of the instance; may run again after it was cut off half-way. */
 export async function createOwner(superuser: Client, owner: string): Promise<void> {

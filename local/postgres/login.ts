@@ -69,7 +69,7 @@ export async function login(
 }
 
 /** Reads and parses the packet that a client, or its encrypted part, begins with. */
-export async function readStartupPacket(client: TLSSocket): Promise<StartupPacket> {
+async function readStartupPacket(client: TLSSocket): Promise<StartupPacket> {
   const header = await readBytes(client, 4);
   return parseStartupPacket(await readBytes(client, startupBodyLength(header)));
 }

@@ -3,7 +3,7 @@
 /** Longest startup packet, as in PostgreSQL. */
 export const MAX_STARTUP_BYTES = 10_000;
 /** Longest password message; an OAuth token takes a few kilobytes. */
-export const MAX_PASSWORD_BYTES = 65_536;
+const MAX_PASSWORD_BYTES = 65_536;
 
 const PROTOCOL_3_0 = 3 << 16;
 const CANCEL_REQUEST = 80_877_102;

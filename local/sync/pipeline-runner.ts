@@ -5,7 +5,7 @@ import { type RunContext, runTable } from "./run-table.ts";
 import { SyncError } from "./sync-error.ts";
 
 /** How long a CONTINUOUS pipeline rests between two looks at its sources, in milliseconds of the workspace's clock. */
-export const continuousInterval = 15_000;
+const continuousInterval = 15_000;
 
 /** What a runner is doing. */
 type Activity = { kind: "idle" | "working" | "parked" } | { kind: "waiting"; until: number };

@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { Html } from "./table.ts";
 
 /** Seconds between two looks of a live page. */
-export const refreshSeconds = 3;
+const refreshSeconds = 3;
 
 /** A whole page. */
 export function layout(options: { title: string; isLive: boolean; header: Html; main: Html }): Html {

@@ -18,7 +18,7 @@ export function readProfiles(path: string): Profiles | undefined {
 }
 
 /** Parses the text of a configuration file. Lines before the first section belong to `DEFAULT`. */
-export function parseProfiles(text: string): Profiles {
+function parseProfiles(text: string): Profiles {
   const profiles: Profiles = {};
   let section = "DEFAULT";
   for (const raw of text.split(/\r?\n/)) {

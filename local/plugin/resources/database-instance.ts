@@ -25,7 +25,7 @@ function output(type: Attribute["type"], description: string): Attribute {
 }
 
 /** Attributes of an instance, shared with the functions that look instances up. */
-export const DATABASE_INSTANCE_ATTRIBUTES: Attributes = {
+const DATABASE_INSTANCE_ATTRIBUTES: Attributes = {
   capacity: { type: "string", given: "optional", description: "Size: CU_1, CU_2, CU_4 or CU_8." },
   childInstanceRefs: output({ list: { object: INSTANCE_REF } }, "Instances branched from this one."),
   creationTime: output("string", "When it was created."),

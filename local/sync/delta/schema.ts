@@ -3,7 +3,7 @@ import { SyncError } from "../sync-error.ts";
 import type { Metadata } from "./actions.ts";
 
 /** Primitive types without parameters. */
-export const primitives = [
+const primitives = [
   "string",
   "long",
   "integer",

@@ -97,12 +97,12 @@ function numberText(value: number): string {
 }
 
 /** YYYY-MM-DD */
-export function dateText(days: number): string {
+function dateText(days: number): string {
   return new Date(days * 86_400_000).toISOString().slice(0, -14);
 }
 
 /** ISO 8601 with microseconds, in UTC for a timestamp with time zone. */
-export function timestampText(micros: bigint, withZone: boolean): string {
+function timestampText(micros: bigint, withZone: boolean): string {
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const text = new Date(Number((micros - fraction) / 1000n)).toISOString().slice(0, -5);
   return `${text}.${String(fraction).padStart(6, "0")}${withZone ? "Z" : ""}`;

@@ -67,7 +67,7 @@ export async function withPageIndexes(
 }
 
 /** Whether the writer recorded where the pages start. */
-export function hasOffsetIndex(chunk: RowGroup["columns"][number]): boolean {
+function hasOffsetIndex(chunk: RowGroup["columns"][number]): boolean {
   return Boolean(chunk.offset_index_offset && chunk.offset_index_length);
 }
 
