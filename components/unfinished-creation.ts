@@ -35,7 +35,7 @@ const takingInMs = 60_000;
  *
  * They serve any number of resources of a kind: each is known by its URN.
  *
- * @param key unique in the program
+ * @param key what they are called in the engine; another one of that name is told apart
  */
 export function unfinishedCreationHooks<Found>(
   key: string,
@@ -46,7 +46,8 @@ export function unfinishedCreationHooks<Found>(
   const free = new Set<pulumi.URN>();
   const attempts = new Map<pulumi.URN, number>();
   // A workspace that does not tell what there is fails the creation here, where nothing has been sent yet.
-  const before = new pulumi.ResourceHook(`lakebase-before-${key}`, async ({ urn, newInputs = {} }) => {
+  const name = unusedName(key);
+  const before = new pulumi.ResourceHook(`lakebase-before-${name}`, async ({ urn, newInputs = {} }) => {
     free.delete(urn);
     try {
       if ((await creation.find(newInputs)) === undefined) free.add(urn);
@@ -56,7 +57,7 @@ export function unfinishedCreationHooks<Found>(
     }
   });
   const failed = new pulumi.ErrorHook(
-    `lakebase-existing-${key}`,
+    `lakebase-existing-${name}`,
     async ({ urn, failedOperation, errors: [latest = ""], newInputs = {} }) => {
       if (failedOperation !== "create") return false;
       if (/already exists|being deleted/i.test(latest)) return await creation.whenTaken(newInputs);
@@ -71,6 +72,15 @@ export function unfinishedCreationHooks<Found>(
     },
   );
   return { beforeCreate: [before], onError: [failed] };
+}
+
+const used = new Map<string, number>();
+
+/** The engine wants each name once in a program, in which several components may have the same name. */
+function unusedName(key: string): string {
+  const count = (used.get(key) ?? 0) + 1;
+  used.set(key, count);
+  return count === 1 ? key : `${key}~${count}`;
 }
 
 const again = "fix: mend what the error says and run `pulumi up` again";

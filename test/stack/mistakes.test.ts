@@ -104,6 +104,22 @@ describe("a stack with mistakes", () => {
     expect(await other.changesAsked()).toEqual([]);
   });
 
+  it("may have components of one name, as Pulumi does where they have different parents", async () => {
+    const program = join(stack.folder, "namesakes");
+    await stack.makeProgram(
+      program,
+      `import * as pulumi from "@pulumi/pulumi";
+       import { LakebaseInstance } from ${JSON.stringify(join(projectRoot, "components/index.ts"))};
+       for (const team of ["one", "two"]) {
+         const parent = new pulumi.ComponentResource("shop:index:" + team, team);
+         new LakebaseInstance("db", { name: team }, { parent });
+       }`,
+    );
+    await using other = await startStack({ workspace: stack.workspace, program });
+    const { steps } = await other.succeed("preview");
+    expect(steps.filter(({ type }) => type.endsWith(":DatabaseInstance"))).toHaveLength(2);
+  });
+
   it("can preview offline, without a host and without credentials", async () => {
     await using offline = await startStack({
       workspace: stack.workspace,
