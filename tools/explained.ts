@@ -7,8 +7,22 @@ import { PluginNotAvailableError } from "./plugin/index.ts";
 
 const KINDS = [BuildError, DemoError, DevStackError, EngineNotFoundError, PluginNotAvailableError];
 
+const FOREIGN = "fix: run this as the owner of the checkout, or in a checkout of your own";
+const FULL = "fix: make room there";
+/** What the operating system refuses to whoever writes: the checkout's .cache may be another user's, as after sudo. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: FOREIGN,
+  EPERM: FOREIGN,
+  EROFS: FOREIGN,
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+};
+
 /** The message of an error that explains itself; anything else is thrown on, with its stack. */
 export function explanationOf(error: unknown): string {
   if (error instanceof Error && KINDS.some((kind) => error instanceof kind)) return error.message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const fix = REFUSALS[code ?? ""];
+  if (fix !== undefined) return `${message}; ${fix}`;
   throw error;
 }
