@@ -22,9 +22,13 @@ async function main([tableDir, ...texts]: string[]): Promise<number> {
 }
 
 function parseRow(text: string): Row {
+  let value: unknown;
   try {
-    return JSON.parse(text) as Row;
+    value = JSON.parse(text);
   } catch (error) {
     throw new SyncError(`${text} is not a JSON object: ${(error as Error).message}`);
   }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new SyncError(`${text} is not a JSON object: a row is written as {"column": value, …}`);
+  return value as Row;
 }
