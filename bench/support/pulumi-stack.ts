@@ -5,10 +5,12 @@ import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFi
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { ensureBuilt } from "../../tools/built.ts";
 import { findEngine } from "../../tools/engine/index.ts";
 import { isolatedEnvironment } from "../../tools/environment.ts";
 import { ensureDatabricksPlugin } from "../../tools/plugin/index.ts";
 import { PROJECT_DIR, PULUMI_HOME } from "../../tools/project.ts";
+import { createProgress } from "../../tools/support/index.ts";
 import type { Effort } from "../harness/result.ts";
 import type { Readings } from "../harness/rounds.ts";
 import type { Workspace } from "./workspace.ts";
@@ -67,6 +69,8 @@ export async function startPulumi(
   const folder = await mkdtemp(join(tmpdir(), "lakebase-bench-pulumi-"));
   const engine = await findEngine();
   await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, log: () => {} });
+  // The dynamic provider's process loads dist/: an old one would be measured for the sources.
+  await ensureBuilt(createProgress());
   const isolated = await isolatedEnvironment({ engine, folder: join(folder, "engine") });
   const env = {
     ...isolated.env,
