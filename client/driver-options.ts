@@ -31,7 +31,7 @@ export function checkNumber(
 }
 
 /** 5 connections are kept, 10 more come and go: pg's `min` and `max`. */
-export function poolSizes(options: LakebasePoolOptions, problems: Problem[]): { min: number; max: number } {
+function poolSizes(options: LakebasePoolOptions, problems: Problem[]): { min: number; max: number } {
   const { poolSize, maxOverflow, min, max } = options;
   const whole = { from: 0, to: 1_000, whole: true };
   for (const [path, value] of Object.entries({ poolSize, maxOverflow, min })) {
@@ -65,16 +65,16 @@ export function poolSizes(options: LakebasePoolOptions, problems: Problem[]): { 
 function readTrust(sslRootCert: string | undefined, problems: Problem[]): string | string[] | undefined {
   if (sslRootCert === undefined) return undefined;
   if (sslRootCert === "system") return getCACertificates("system");
-  let reason = "the file holds no PEM certificate";
+  let code: string | undefined;
   try {
     const pem = readFileSync(sslRootCert, "utf8");
     if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
   } catch (error) {
-    reason = `the file cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    ({ code } = error as NodeJS.ErrnoException);
   }
   problems.push({
     path: "sslRootCert",
-    reason,
+    reason: code === undefined ? "the file holds no PEM certificate" : `the file cannot be read (${code})`,
     value: sslRootCert,
     fix: "correct it (PGSSLROOTCERT), or leave it out for the certificate authorities that Node trusts",
   });

@@ -6,7 +6,7 @@ export { WorkspaceError, type WorkspaceSettings } from "../lakebase/workspace/in
 export { type Clock, systemClock } from "./clock.ts";
 export { createLakebasePool, type PoolDeps } from "./create-pool.ts";
 export { LakebasePool, type LakebasePoolEvents } from "./lakebase-pool.ts";
-export type { Meter } from "./metrics.ts";
+export type { Meter } from "./meter.ts";
 export type { LakebasePoolOptions, TokenOptions } from "./options.ts";
 export { asDriver, type PgDriver, sequelizeOptions } from "./orm.ts";
 export type { RefreshPolicy } from "./token-schedule.ts";

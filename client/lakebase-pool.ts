@@ -3,7 +3,8 @@ import pg, { type PoolClient, type PoolConfig } from "pg";
 import { ConnectionProblem } from "../lakebase/connection/index.ts";
 import { asError } from "./errors.ts";
 import { type LoginContext, wasRefused } from "./lakebase-client.ts";
-import { findMeter, type Meter, reportMetrics } from "./metrics.ts";
+import type { Meter } from "./meter.ts";
+import { findMeter, reportMetrics } from "./metrics.ts";
 import type { TokenEvents } from "./token-types.ts";
 import { WaitingLine } from "./waiting-line.ts";
 

@@ -1,26 +1,15 @@
 // OpenTelemetry metrics of a pool, by the semantic conventions for database clients; never any SQL.
-import type { LakebasePool } from "./lakebase-pool.ts";
+import type { Meter, ObservableResult } from "./meter.ts";
 
-type Attributes = Record<string, string>;
-
-interface ObservableResult {
-  observe(value: number, attributes?: Attributes): void;
-}
-
-/** The part of an OpenTelemetry meter that is used; one of `@opentelemetry/api` fits. */
-export interface Meter {
-  /** As in OpenTelemetry. */
-  createCounter(name: string, options?: object): { add(value: number, attributes?: Attributes): void };
-  /** As in OpenTelemetry. */
-  createHistogram(name: string, options?: object): { record(value: number, attributes?: Attributes): void };
-  /** As in OpenTelemetry. */
-  createObservableUpDownCounter(
-    name: string,
-    options?: object,
-  ): {
-    addCallback(callback: (result: ObservableResult) => void): void;
-    removeCallback(callback: (result: ObservableResult) => void): void;
-  };
+/** What is measured: a pool, whose changes are heard and whose figures are read. */
+export interface MeasuredPool {
+  readonly idleCount: number;
+  readonly totalCount: number;
+  readonly waitingCount: number;
+  readonly options: { max: number };
+  on(event: "token" | "refresh-failed" | "reconnect", listener: () => void): unknown;
+  on(event: "token", listener: (details: { tookMillis: number }) => void): unknown;
+  off(event: string, listener: (details: { tookMillis: number }) => void): unknown;
 }
 
 /** The meter of `@opentelemetry/api`, if the application has that package. */
@@ -36,7 +25,7 @@ export async function findMeter(): Promise<Meter | undefined> {
 }
 
 /** Reports a pool to the meter; the function returned ends it. */
-export function reportMetrics(pool: LakebasePool, meter: Meter, poolName: string): () => void {
+export function reportMetrics(pool: MeasuredPool, meter: Meter, poolName: string): () => void {
   const attributes = { "db.client.connection.pool.name": poolName };
   const observe = (name: string, description: string, read: (result: ObservableResult) => void) => {
     const instrument = meter.createObservableUpDownCounter(name, { description });

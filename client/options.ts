@@ -3,7 +3,7 @@ import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { PoolConfig } from "pg";
 import type { LakebaseExports } from "../lakebase/rules/exports.ts";
 import type { WorkspaceSettings } from "../lakebase/workspace/index.ts";
-import type { Meter } from "./metrics.ts";
+import type { Meter } from "./meter.ts";
 import type { TokenSource } from "./token-source.ts";
 import type { MintToken, TokenSourceOptions } from "./token-types.ts";
 

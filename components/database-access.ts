@@ -2,9 +2,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GrantGroup } from "../lakebase/access/index.ts";
 import { checkAccess } from "../lakebase/rules/index.ts";
+import type { LakebaseAccessArgs } from "./access-arguments.ts";
 import { checkArguments } from "./arguments.ts";
 import { DynamicResource, quiet } from "./dynamic-shell.ts";
-import type { LakebaseAccessArgs } from "./lakebase-access.ts";
 
 /**
  * Arguments of {@link DatabaseAccess}: those of the component, whose principals' workspace permission is not looked

@@ -1,4 +1,5 @@
 // The components that a Pulumi program imports.
+export type { LakebaseAccessArgs, LakebaseGrantArgs, LakebasePrincipalArgs } from "./access-arguments.ts";
 export {
   ConnectivityCheck,
   type ConnectivityCheckArgs,
@@ -13,12 +14,7 @@ export {
   type PermissionArgs,
 } from "./instance-permissions.ts";
 export { InstancePower, type InstancePowerArgs, type InstanceSettingsArgs } from "./instance-power.ts";
-export {
-  LakebaseAccess,
-  type LakebaseAccessArgs,
-  type LakebaseGrantArgs,
-  type LakebasePrincipalArgs,
-} from "./lakebase-access.ts";
+export { LakebaseAccess } from "./lakebase-access.ts";
 export { LakebaseApp, type LakebaseAppArgs } from "./lakebase-app.ts";
 export { LakebaseCatalog, type LakebaseCatalogArgs } from "./lakebase-catalog.ts";
 export { LakebaseDatabase, type LakebaseDatabaseArgs } from "./lakebase-database.ts";

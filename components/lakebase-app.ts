@@ -4,8 +4,9 @@ import * as databricks from "@pulumi/databricks/app.js";
 import * as pulumi from "@pulumi/pulumi";
 import { appCheck } from "../lakebase/app-source/app-check.ts";
 import { appDatabasePermission, defaultAppResourceKey } from "../lakebase/rules/index.ts";
+import type { LakebaseGrantArgs } from "./access-arguments.ts";
 import { checkArguments } from "./arguments.ts";
-import { LakebaseAccess, type LakebaseGrantArgs } from "./lakebase-access.ts";
+import { LakebaseAccess } from "./lakebase-access.ts";
 
 /** Arguments of {@link LakebaseApp}. */
 export interface LakebaseAppArgs {

@@ -9,12 +9,13 @@ import {
   type LakebaseExports,
   type Problem,
 } from "../lakebase/rules/index.ts";
+import type { LakebasePrincipalArgs } from "./access-arguments.ts";
 import { checkArguments } from "./arguments.ts";
 import { ConnectivityCheck } from "./connectivity-check.ts";
 import { type AsOutputs, lakebaseExports } from "./exports.ts";
 import { InstancePower } from "./instance-power.ts";
 import { seeToInstance } from "./instances-seen-to.ts";
-import { LakebaseAccess, type LakebasePrincipalArgs } from "./lakebase-access.ts";
+import { LakebaseAccess } from "./lakebase-access.ts";
 import { LakebaseCatalog } from "./lakebase-catalog.ts";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
 import { lastResourcesOf } from "./last-resources.ts";

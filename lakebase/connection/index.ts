@@ -10,6 +10,7 @@ export {
   ResolutionError,
   type ResolveDeps,
   type ResolvedHost,
+  type ResolvedVia,
   type ResolveOptions,
   resolveHost,
 } from "./resolve.ts";
@@ -23,7 +24,6 @@ export {
   type ConnectivityRequest,
   connectionStages,
   type InstanceFacts,
-  type ResolvedVia,
   type StageTiming,
   type StoppedConnectivity,
   type VerifiedConnectivity,

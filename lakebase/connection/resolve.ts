@@ -2,13 +2,15 @@
 import { promises as dns, Resolver } from "node:dns";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
-import type { ResolvedVia } from "./types.ts";
 
 /** An IP address. */
 export interface Address {
   address: string;
   family: 4 | 6;
 }
+
+/** How the address was found: given, loopback by definition, the system's lookup, or another DNS server. */
+export type ResolvedVia = "given" | "loopback" | "system" | "resolver";
 
 /** Where a host name leads. */
 export interface ResolvedHost extends Address {

@@ -7,7 +7,7 @@ import type {
   WorkspaceOptions,
   WorkspaceSettings,
 } from "../workspace/index.ts";
-import type { ResolveDeps } from "./resolve.ts";
+import type { ResolveDeps, ResolvedVia } from "./resolve.ts";
 
 /** The stages of a connection, in their order. */
 export const connectionStages = [
@@ -78,9 +78,6 @@ export interface ConnectionDeps {
   /** Hears what is being waited for, in whole sentences without secrets. */
   onProgress?: ((line: string) => void) | undefined;
 }
-
-/** How the address was found: given, loopback by definition, the system's lookup, or another DNS server. */
-export type ResolvedVia = "given" | "loopback" | "system" | "resolver";
 
 /** How long a stage took; waiting for the instance counts into `state`. */
 export interface StageTiming {

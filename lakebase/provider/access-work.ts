@@ -17,7 +17,7 @@ import {
   type Workspace,
   WorkspaceError,
 } from "../workspace/index.ts";
-import type { AccessInputs, AccessState } from "./access.ts";
+import { type AccessInputs, type AccessState, nothingDone } from "./access-state.ts";
 import { type StackConfiguration, workspaceSettings } from "./dynamic.ts";
 import { claim, release, wantedByAnother } from "./shared-run.ts";
 
@@ -52,7 +52,7 @@ export async function settle(
   await using session = await dial(context, inputs);
   const { uid } = session;
   // Another instance under the same name has nothing of what was done to the old one.
-  if (progress.state.seenUid !== uid) progress.state = { ...emptyState, seenUid: uid };
+  if (progress.state.seenUid !== uid) progress.state = { ...nothingDone, seenUid: uid };
   const { principals } = inputs;
   await refuseStrangers(roles, inputs);
   await demote(roles, inputs, progress);
@@ -124,15 +124,6 @@ export async function withdraw(
     throw error;
   }
 }
-
-const emptyState: AccessState = {
-  seenUid: "",
-  granted: [],
-  found: [],
-  createdRoles: [],
-  keptRoles: [],
-  superusers: [],
-};
 
 function recordOf({ granted, found, createdRoles }: AccessState): AccessRecord {
   return { granted, found, createdRoles };

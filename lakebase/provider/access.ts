@@ -1,7 +1,8 @@
 // Access to a database as a resource: when it is brought about again, what it records, how refresh tells drift.
 import { randomUUID } from "node:crypto";
-import type { DesiredPrincipal, GrantGroup } from "../access/index.ts";
+import type { DesiredPrincipal } from "../access/index.ts";
 import { checkAccess, type Problem, showValue } from "../rules/index.ts";
+import { type AccessInputs, type AccessState, nothingDone } from "./access-state.ts";
 import { type AccessDeps, inspect, settle, withdraw } from "./access-work.ts";
 import { toFailure } from "./connectivity.ts";
 import {
@@ -12,42 +13,6 @@ import {
   reasonOf,
   type StackConfiguration,
 } from "./dynamic.ts";
-
-/** What access is to be. */
-export interface AccessInputs {
-  instanceName: string;
-  databaseName: string;
-  principals: DesiredPrincipal[];
-  /** Whether the instance is meant to be stopped: nothing is dialled then. */
-  stopped?: boolean;
-  /** The service's id of the instance; a new one has none of the grants. */
-  instanceUid?: string;
-  port?: number;
-  sslRootCert?: string;
-  hostAddress?: string;
-  workspaceHost?: string;
-  profile?: string;
-  /** Seconds to wait for the instance to become AVAILABLE. Default 600. */
-  deadlineSeconds?: number;
-  /** Any value; a new one looks again. */
-  trigger?: string;
-}
-
-/** What was done: the only things that are ever taken back. Never a token. */
-export interface AccessState {
-  /** The instance that it was done on. */
-  seenUid: string;
-  /** Grants made. */
-  granted: GrantGroup[];
-  /** Wanted grants that were there before: somebody else's, which stay. */
-  found: GrantGroup[];
-  /** Roles made. */
-  createdRoles: string[];
-  /** Roles made that nobody wants any more, and that stay because something depends on them. */
-  keptRoles: string[];
-  /** Roles put into databricks_superuser. */
-  superusers: string[];
-}
 
 /** What the resource records. */
 export interface AccessOutputs extends AccessInputs, AccessState {
@@ -76,16 +41,6 @@ const inputKeys: readonly (keyof AccessInputs)[] = [
 
 /** Another instance or database has none of the grants, and the old one must lose them. */
 const replacing: readonly (keyof AccessInputs)[] = ["instanceName", "databaseName"];
-
-/** State of something that has done nothing. */
-export const nothingDone: AccessState = {
-  seenUid: "",
-  granted: [],
-  found: [],
-  createdRoles: [],
-  keptRoles: [],
-  superusers: [],
-};
 
 /** The provider of DatabaseAccess. */
 export function access(

@@ -1,6 +1,10 @@
 // What to change in an instance's list of permissions so that our entries hold and nobody else's are touched. Pure.
 import type { PermissionEntry } from "../workspace/index.ts";
-import type { MadePermission } from "./permissions.ts";
+
+/** An entry that was made or raised here, and the level that was there before: empty for none. */
+export interface MadePermission extends PermissionEntry {
+  before: string;
+}
 
 /** What to do. */
 export interface PermissionsPlan {

@@ -23,7 +23,7 @@ import {
   type StackConfiguration,
   workspaceSettings,
 } from "./dynamic.ts";
-import { planPermissions, principalKey } from "./permissions-plan.ts";
+import { type MadePermission, planPermissions, principalKey } from "./permissions-plan.ts";
 import { claim, release, wantedByAnother } from "./shared-run.ts";
 
 /** One principal's level. */
@@ -41,11 +41,6 @@ export interface PermissionsInputs {
   instanceUid?: string;
   workspaceHost?: string;
   profile?: string;
-}
-
-/** An entry that was made or raised here, and the level that was there before: empty for none. */
-export interface MadePermission extends PermissionEntry {
-  before: string;
 }
 
 /** What the resource records. */
