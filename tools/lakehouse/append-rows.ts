@@ -1,6 +1,6 @@
 // Appends rows to a Delta table without Python: a Parquet file, then the commit that makes it part of the table.
 import { randomUUID } from "node:crypto";
-import { stat, writeFile } from "node:fs/promises";
+import { link, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SchemaElement } from "hyparquet";
 import { parquetWriteFile } from "hyparquet-writer";
@@ -120,7 +120,7 @@ function elementOf({ name, type, nullable }: DeltaColumn): SchemaElement {
   return { name, repetition_type: nullable ? "OPTIONAL" : "REQUIRED", ...known };
 }
 
-/** Takes the next free version: whoever creates its file first has it. */
+/** Takes the next free version: whoever makes its file first has it. */
 async function commit(
   tableDir: string,
   after: number,
@@ -148,12 +148,19 @@ async function commit(
     },
   ];
   const content = `${actions.map((action) => JSON.stringify(action)).join("\n")}\n`;
-  for (let version = after + 1; ; version++) {
-    try {
-      await writeFile(commitFile(tableDir, version), content, { flag: "wx" });
-      return version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  // A link appears whole: whoever follows the table must not take half of a commit for all of it.
+  const draft = join(tableDir, "_delta_log", `.${added.path}.json.tmp`);
+  await writeFile(draft, content);
+  try {
+    for (let version = after + 1; ; version++) {
+      try {
+        await link(draft, commitFile(tableDir, version));
+        return version;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
     }
+  } finally {
+    await rm(draft, { force: true });
   }
 }
