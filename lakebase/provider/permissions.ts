@@ -24,7 +24,7 @@ import {
   workspaceSettings,
 } from "./dynamic.ts";
 import { type MadePermission, planPermissions, principalKey } from "./permissions-plan.ts";
-import { claim, release, wantedByAnother } from "./shared-run.ts";
+import { claim, inTurn, release, wantedByAnother } from "./shared-run.ts";
 
 /** One principal's level. */
 export interface WantedPermission {
@@ -72,10 +72,13 @@ export function permissions(
       const { uid } = await (await workspaceOf(inputs)).getInstance(inputs.instanceName);
       const made = olds?.seenUid === uid ? olds.made : [];
       const roles = (await workspaceOf(inputs)).access;
-      const result = await change(roles, inputs, made, wantedByAnother(uid, id), (attempted) => {
-        kept = { seenUid: uid, made: attempted };
+      const result = await inTurn(uid, async () => {
+        const after = await change(roles, inputs, made, wantedByAnother(uid, id), (attempted) => {
+          kept = { seenUid: uid, made: attempted };
+        });
+        claim(uid, id, inputs.permissions.map(entryOf).map(principalKey));
+        return after;
       });
-      claim(uid, id, inputs.permissions.map(entryOf).map(principalKey));
       return {
         ...inputsOnly(inputs),
         outcome: "applied" as const,
@@ -127,13 +130,15 @@ export function permissions(
       // Gone, or another one under the same name: the entries went with it.
       if (instance === undefined || instance.uid !== props.seenUid) return;
       const shared = wantedByAnother(props.seenUid, id);
-      await orNothing(change(workspace.access, { ...props, permissions: [] }, props.made, shared));
+      const withdraw = () => change(workspace.access, { ...props, permissions: [] }, props.made, shared);
+      await orNothing(inTurn(props.seenUid, withdraw));
     },
   };
 }
 
 /**
- * Sends the change, if any, and makes sure of it.
+ * Sends the change, if any, and makes sure of it. Only in turn: a list that is written back must not be older than
+ * another resource's entry.
  *
  * @param onAttempt told the record before anything is sent: when the answer is lost, the service may have carried it out
  */

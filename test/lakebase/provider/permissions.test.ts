@@ -87,6 +87,19 @@ describe("permissions", () => {
     expect(world.present).toEqual([me]);
   });
 
+  it("are changed one after the other on one instance, so that no list is written back that is old", async () => {
+    const ann = user("ann@example.com", "CAN_USE");
+    const { provider, world } = instanceWith([me]);
+    const { id, outs } = await provider.create(inputs(["ann@example.com", "USER", "CAN_USE"]));
+    expect(world.present).toContainEqual(ann);
+    // Two resources of one run: one takes its entry back, which writes the whole list, while another one adds its own.
+    await Promise.all([
+      provider.delete(id, outs),
+      provider.create(inputs(["bob@example.com", "USER", "CAN_USE"])),
+    ]);
+    expect(world.present).toEqual([me, user("bob@example.com", "CAN_USE")]);
+  });
+
   it("adds with PATCH, so that nobody else's entry is in the request", async () => {
     const { provider, world } = instanceWith([me, group("ops", "CAN_USE")]);
     const { outs } = await provider.create(
