@@ -74,8 +74,8 @@ export function identity(
         `whether ${host} is the workspace of instance "${olds.instanceName}" cannot be told: ${reasonOf(error)}`,
       );
     });
-    // Several addresses may lead to one workspace.
-    return now.workspaceId === olds.workspaceId ? undefined : now;
+    // Several addresses may lead to one workspace; where it does not say which it is, the address is all that tells.
+    return now.workspaceId !== "" && now.workspaceId === olds.workspaceId ? undefined : now;
   };
   return {
     async check(_olds, news) {
@@ -145,7 +145,11 @@ function missingInstance(host: string, value: string): Problem {
 function refuseAnotherWorkspace(olds: IdentityOutputs, moved: IdentityOutputs): never {
   const { instanceName } = olds;
   throw new UserMistake(
-    `instance "${instanceName}" is in workspace ${olds.workspaceId} (${olds.seenHost}), and this stack now points to workspace ${moved.workspaceId} (${moved.seenHost}): a new, empty database would be created there and the old one deleted with its data` +
+    `instance "${instanceName}" is in workspace ${inWords(olds)}, and this stack now points to workspace ${inWords(moved)}: a new, empty database would be created there and the old one deleted with its data` +
       `; fix: point the stack back (pulumi config set databricks:host ${olds.seenHost}); or use a stack of its own for the other workspace (pulumi stack init); or, if the data may be lost, set allowReplacementOf: "${instanceName}"`,
   );
+}
+
+function inWords({ workspaceId, seenHost }: IdentityOutputs): string {
+  return workspaceId === "" ? seenHost : `${workspaceId} (${seenHost})`;
 }

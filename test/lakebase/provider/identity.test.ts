@@ -88,6 +88,13 @@ describe("another address of the workspace", () => {
     );
   });
 
+  it("is refused when neither says which workspace it is", async () => {
+    const before = { ...(await olds()), workspaceId: "" };
+    await expect(at(workspaceAt("https://b.example", "")).diff("id", before, inputs)).rejects.toThrow(
+      /in workspace https:\/\/a\.example, and this stack now points to workspace https:\/\/b\.example:/,
+    );
+  });
+
   it("is nothing when it leads to the same one", async () => {
     const same = at(workspaceAt("https://b.example", `id of ${home}`));
     expect(await same.diff("id", await olds(), inputs)).toEqual({ changes: false, replaces: [] });
