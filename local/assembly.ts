@@ -5,19 +5,20 @@ import {
   createLifecycle,
   createTokens,
   type Delays,
-  effectiveSettings,
   type InstanceDeletion,
   openApps,
   openIdentities,
   openInstances,
   openPermissions,
+  type Store,
   serveApi,
 } from "./api/index.ts";
 import { createClock, type Move, type WorkspaceClock } from "./clock.ts";
 import { openDataDirectory } from "./data-directory.ts";
+import { type DelayName, delaysOf } from "./delays.ts";
 import { createJobs } from "./jobs/index.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
-import { type PostgresHost, type PostgresHostOptions, ROLE_COMMENT } from "./postgres/index.ts";
+import type { PostgresHost, PostgresHostOptions } from "./postgres/index.ts";
 import { createSync } from "./sync/index.ts";
 
 /** Settings of a local workspace. */
@@ -49,30 +50,6 @@ export interface LocalWorkspaceOptions {
   realTime?: () => number;
   /** Receives one line for each event worth a person's attention; never a secret. */
   log?: (line: string) => void;
-}
-
-/** Named durations of state transitions. */
-export const delayNames = ["default", "fast", "real"] as const;
-/** One of {@link delayNames}. */
-export type DelayName = (typeof delayNames)[number];
-
-const namedDelays: Record<DelayName, Delays> = {
-  // Long enough to be seen, short enough to wait for.
-  default: { starting: 1500, updating: 1500, stopping: 1000, deleting: 1000, failingOver: 1500 },
-  // As long as the work takes.
-  fast: everyDelay(0),
-  // What people see on the service, roughly.
-  real: { starting: 90_000, updating: 60_000, stopping: 30_000, deleting: 30_000, failingOver: 30_000 },
-};
-
-function everyDelay(milliseconds: number): Delays {
-  return {
-    starting: milliseconds,
-    updating: milliseconds,
-    stopping: milliseconds,
-    deleting: milliseconds,
-    failingOver: milliseconds,
-  };
 }
 
 /** A running local workspace. */
@@ -118,17 +95,7 @@ export async function assembleWorkspace(
     cleanups.push(() => data.close());
     const { store, directory } = data;
     const identities = openIdentities(store, directory);
-    const moved = store.collection<number>("clock");
-    const moves = store.collection<Move[]>("clock moves");
-    const clock = createClock({
-      offset: moved.get("offset") ?? 0,
-      moves: moves.get("all") ?? [],
-      onMove: (offset, all) => {
-        moved.put("offset", offset);
-        moves.put("all", [...all]);
-      },
-      ...(options.realTime ? { realTime: options.realTime } : {}),
-    });
+    const clock = openClock(store, options.realTime);
     // Constant for a data directory, whatever port it is served on: a token outlives a restart.
     const issuer = `http://workspace-${directory.workspaceId}.localhost/oidc`;
     const tokens = await createTokens({
@@ -140,26 +107,14 @@ export async function assembleWorkspace(
       ...(options.mintedTokensFile ? { mintedTokensFile: options.mintedTokensFile } : {}),
     });
     const instances = openInstances(store);
-    const storedPassword = async (uid: string, user: string): Promise<string | undefined> => {
-      const record = instances.byUid(uid);
-      if (!record || !effectiveSettings(record.settings).enable_pg_native_login) return undefined;
-      const { rows } = await postgres.query(uid, "postgres", selectPassword, [user]);
-      return rows[0]?.rolpassword as string | undefined;
-    };
-    const isInGroup = async (uid: string, subject: string, role: string): Promise<boolean> => {
-      const identity = identities.find(subject);
-      if (!identity || !identities.groupsOf(identity).includes(role)) return false;
-      // A role of PostgreSQL's own that happens to have the group's name is nobody's but its own.
-      const { rows } = await postgres.query(uid, "postgres", selectRoleComment, [role]);
-      return rows[0]?.comment === `${ROLE_COMMENT}GROUP`;
-    };
+    const query: PostgresHost["query"] = (...question) => postgres.query(...question);
     const postgresPort = options.postgresPort ?? 0;
     const postgres = await orPortInUse(
       startPostgres({
         dataDir: data.path,
         port: postgresPort,
         log,
-        ...createDatabaseLogin({ tokens, storedPassword, isInGroup, log }),
+        ...createDatabaseLogin({ tokens, instances, identities, query, log }),
         identities: () => identities.forDatabase(),
       }),
       postgresPort,
@@ -231,15 +186,20 @@ export async function assembleWorkspace(
   }
 }
 
-const selectPassword = `SELECT rolpassword FROM pg_authid
-  WHERE rolname = $1 AND rolpassword IS NOT NULL AND coalesce(rolvaliduntil > now(), true)`;
-
-const selectRoleComment =
-  "SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1";
-
-function delaysOf(delays: LocalWorkspaceOptions["delays"]): Delays {
-  if (typeof delays === "number") return everyDelay(delays);
-  return typeof delays === "object" ? delays : namedDelays[delays ?? "default"];
+/** The clock where an earlier run has left it. */
+function openClock(store: Store, realTime?: () => number): WorkspaceClock {
+  const moved = store.collection<number>("clock");
+  const moves = store.collection<Move[]>("clock moves");
+  return createClock({
+    offset: moved.get("offset") ?? 0,
+    moves: moves.get("all") ?? [],
+    onMove: (offset, all) =>
+      store.transaction(() => {
+        moved.put("offset", offset);
+        moves.put("all", [...all]);
+      }),
+    ...(realTime ? { realTime } : {}),
+  });
 }
 
 async function orPortInUse<T>(start: Promise<T>, port: number, option: string): Promise<T> {

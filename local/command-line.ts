@@ -1,7 +1,7 @@
 // The options of `npm run local`: read, checked, and every mistake reported at once.
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type DelayName, delayNames } from "./assembly.ts";
+import { type DelayName, delayNames } from "./delays.ts";
 
 /** The options, checked. */
 export interface CommandLine {

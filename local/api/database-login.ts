@@ -1,6 +1,14 @@
 // Decides over database logins for the gateway: whose token it is, for which instance, and until when.
 
-import type { Authenticate, InstancesOfToken } from "../postgres/index.ts";
+import {
+  type Authenticate,
+  type InstancesOfToken,
+  type PostgresHost,
+  ROLE_COMMENT,
+} from "../postgres/index.ts";
+import type { Identities } from "./identities-table.ts";
+import { effectiveSettings } from "./instance-record.ts";
+import type { Instances } from "./instances-table.ts";
 import { matchesStoredPassword } from "./native-password.ts";
 import { TokenRejectedError, type Tokens } from "./tokens.ts";
 
@@ -13,23 +21,42 @@ export interface DatabaseLogin {
 /** Settings of {@link createDatabaseLogin}. */
 export interface DatabaseLoginOptions {
   tokens: Tokens;
-  /** What PostgreSQL has stored as the password of a role, where the instance allows native login. */
-  storedPassword: (instanceUid: string, user: string) => Promise<string | undefined>;
-  /** Whether the role is a group's, and the token's owner is in the group. */
-  isInGroup: (instanceUid: string, subject: string, role: string) => Promise<boolean>;
+  instances: Pick<Instances, "byUid">;
+  identities: Pick<Identities, "find" | "groupsOf">;
+  /** Asks an instance's server. */
+  query: PostgresHost["query"];
   log: (line: string) => void;
 }
+
+const selectPassword = `SELECT rolpassword FROM pg_authid
+  WHERE rolname = $1 AND rolpassword IS NOT NULL AND coalesce(rolvaliduntil > now(), true)`;
+
+const selectRoleComment =
+  "SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1";
 
 /**
  * Makes the login decision. The client only ever sees `password authentication failed`; the reason goes to
  * the log, as on the service.
  */
 export function createDatabaseLogin(options: DatabaseLoginOptions): DatabaseLogin {
-  const { tokens, storedPassword, isInGroup, log } = options;
+  const { tokens, instances, identities, query, log } = options;
 
+  /** Whether it is the password that PostgreSQL has stored, of a role of an instance that allows native login. */
   async function isNative({ instanceUid, user, password }: Parameters<Authenticate>[0]): Promise<boolean> {
-    const stored = await storedPassword(instanceUid, user);
+    const record = instances.byUid(instanceUid);
+    if (!record || !effectiveSettings(record.settings).enable_pg_native_login) return false;
+    const { rows } = await query(instanceUid, "postgres", selectPassword, [user]);
+    const stored = rows[0]?.rolpassword as string | undefined;
     return stored !== undefined && (await matchesStoredPassword(user, password, stored));
+  }
+
+  /** Whether the role is a group's, and the token's owner is in the group. */
+  async function isInGroup(uid: string, subject: string, role: string): Promise<boolean> {
+    const identity = identities.find(subject);
+    if (!identity || !identities.groupsOf(identity).includes(role)) return false;
+    // A role of PostgreSQL's own that happens to have the group's name is nobody's but its own.
+    const { rows } = await query(uid, "postgres", selectRoleComment, [role]);
+    return rows[0]?.comment === `${ROLE_COMMENT}GROUP`;
   }
 
   async function refusal(attempt: Parameters<Authenticate>[0]): Promise<string | undefined> {

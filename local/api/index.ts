@@ -5,7 +5,6 @@ export type { InstanceDeletion, Workspace } from "./context.ts";
 export { createDatabaseLogin, type DatabaseLogin } from "./database-login.ts";
 export type { Directory, Identity } from "./identities.ts";
 export { openIdentities } from "./identities-table.ts";
-export { effectiveSettings } from "./instance-record.ts";
 export { openInstances } from "./instances-table.ts";
 export { createLifecycle, type Delays, type Lifecycle } from "./lifecycle.ts";
 export { openPermissions } from "./permissions-table.ts";
