@@ -53,6 +53,21 @@ describe("GitHub", () => {
     expect(await job.run(verdict, { CODE: "0" })).toEqual({ code: 0, output: "" });
   });
 
+  it("ends at the step in which the token is refused", async () => {
+    await using job = await makeJob();
+    await writeFile(path.join(job.folder, "tools", "curl"), "#!/bin/sh\nexit 22\n");
+    const token = scriptNamed("github", "lakebase-preview.yml: Databricks token");
+    const asked = {
+      GITHUB_ENV: path.join(job.folder, "env"),
+      DATABRICKS_HOST: "https://dbc-1.example.com",
+      DATABRICKS_CLIENT_ID: "id",
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "asked",
+      ACTIONS_ID_TOKEN_REQUEST_URL: "https://tokens.example.com?a=b",
+    };
+    // GitHub's own shell, where a workflow names none: it does not look at the parts of a pipe.
+    expect(await job.run(`set +o pipefail\n${token}`, asked)).toEqual({ code: 22, output: "" });
+  });
+
   it("keeps one issue about drift", async () => {
     await using job = await makeJob();
     const issue = scriptNamed("github", "lakebase-drift.yml: Issue");
