@@ -88,10 +88,15 @@ export function createSync(options: SyncOptions): Sync {
     return queued;
   };
 
+  /** Forgets a pipeline that has no table any more. */
   async function endPipeline(pipelineId: string): Promise<void> {
     if (records.tablesOf(pipelineId).length > 0) return;
     await runners.get(pipelineId)?.close();
     runners.delete(pipelineId);
+    forget(pipelineId);
+  }
+
+  function forget(pipelineId: string): void {
     store.transaction(() => {
       for (const update of records.updatesOf(pipelineId)) records.updates.delete(update.id);
       records.pipelines.delete(pipelineId);
@@ -143,7 +148,11 @@ export function createSync(options: SyncOptions): Sync {
         // A deletion that a crash cut off: the request was not answered, so the table stays.
         if (value.deleting) records.change(value, { deleting: false });
       }
-      for (const { value } of records.pipelines.entries()) runnerOf(value).wake();
+      for (const { value } of records.pipelines.entries()) {
+        // Its last table's deletion was cut off after the table itself.
+        if (records.tablesOf(value.id).length === 0) forget(value.id);
+        else runnerOf(value).wake();
+      }
     },
     async settled() {
       while ([...runners.values()].some((runner) => runner.isBusy())) {
