@@ -2,9 +2,9 @@
 import path from "node:path";
 import { type AppSource, portWord, proposeCommand, readAppSource } from "../../lakebase/app-source/index.ts";
 import { describeProblems } from "../../lakebase/rules/index.ts";
-import { runInForeground } from "../../tools/support/foreground.ts";
 import { type AppEnvironment, askForEnvironment, defaultWorkspaceFile } from "../app-environment.ts";
 import { type Arguments, type Command, CommandError } from "../command.ts";
+import { runInForeground } from "../foreground.ts";
 
 /** The command. */
 export const runAppCommand: Command = {

@@ -1,5 +1,5 @@
 // What the tools have in common: running commands, showing progress, locking, asking whether a site answers.
-export { runInForeground } from "./foreground.ts";
+export { runInForeground } from "../../bin/foreground.ts";
 export { withLock } from "./lock.ts";
 export { createProgress, elapsed, type Progress, type ProgressOptions } from "./progress.ts";
 export { whyUnreachable } from "./reach.ts";
