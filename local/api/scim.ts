@@ -1,7 +1,7 @@
 // SCIM: who is calling, and whom the workspace knows. /api/2.0/preview/scim/v2
 import { type Context, Hono } from "hono";
 import { type Env, pathParameter, readJson, type Workspace } from "./context.ts";
-import { notFound, permissionDenied } from "./errors.ts";
+import { invalidParameter, notFound, permissionDenied } from "./errors.ts";
 import type { Identity } from "./identities.ts";
 import { builtInGroups, type Group } from "./identities-table.ts";
 import { accept, flag, list, object, outputOnly, text } from "./validation.ts";
@@ -87,10 +87,15 @@ function requireAdmin(c: Context<Env>): void {
   throw permissionDenied("Only workspace admins can change users, groups and service principals.");
 }
 
-/** `attribute eq "value"`, the one form of filter that clients look things up with. */
+/** `attribute eq "value"`, the one form of filter that clients look things up with; another must not find everybody. */
 function filtered(resources: Resource[], filter: string | undefined): Resource[] {
-  const [, attribute, value] = /^\s*(\w+)\s+eq\s+"?([^"]*)"?\s*$/i.exec(filter ?? "") ?? [];
-  if (attribute === undefined) return resources;
+  if (filter === undefined || filter.trim() === "") return resources;
+  const [, attribute, value] = /^\s*(\w+)\s+eq\s+"?([^"]*)"?\s*$/i.exec(filter) ?? [];
+  if (attribute === undefined) {
+    throw invalidParameter(
+      `filter ${JSON.stringify(filter)} is of a form that the local workspace does not read; attribute eq "value" it reads`,
+    );
+  }
   return resources.filter(
     (resource) => String(resource[attribute] ?? "").toLowerCase() === value?.toLowerCase(),
   );

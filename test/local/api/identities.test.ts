@@ -65,6 +65,8 @@ describe("identities", () => {
 
   test("are listed and found by name, and made by admins alone", async () => {
     const filter = (text: string) => encodeURIComponent(text);
+    const unread = await api.call("GET", `${scim}/Users?filter=${filter('userName co "ann"')}`);
+    expect(unread).toMatchObject({ status: 400, body: { error_code: "INVALID_PARAMETER_VALUE" } });
     const found = await api.call("GET", `${scim}/Users?filter=${filter('userName eq "Ann@Example.com"')}`);
     expect(found.body).toMatchObject({ totalResults: 1, Resources: [{ id: ann.id }] });
     expect((await api.call("GET", `${scim}/Users/${ann.id}`)).body.userName).toBe("ann@example.com");
