@@ -82,14 +82,15 @@ export async function startStack({
   workspace: given,
   credentials = true,
 }: StackOptions = {}): Promise<StackUnderTest> {
+  // First, as they may not be had: nothing is left behind then.
+  const engine = await findEngine();
+  await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, log: () => {} });
   const folder = await mkdtemp(join(tmpdir(), "lakebase-stack-"));
   const own =
     given === undefined
       ? await startLocalWorkspace({ dataDir: join(folder, "workspace"), delays: 20 })
       : undefined;
   const workspace: StackWorkspace = given ?? (own as LocalWorkspace);
-  const engine = await findEngine();
-  await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, log: () => {} });
   const isolated = await isolatedEnvironment({ engine, folder: join(folder, "engine") });
   const env = {
     ...isolated.env,
