@@ -8,7 +8,10 @@ import { endProcess } from "./local-workspace.ts";
 const NOTE = path.join(CACHE_DIR, "demo", "kept.json");
 const SHOWN = /^(PULUMI_|DATABRICKS_|PG|NODE_COMPILE_CACHE$|PATH$)/;
 
-/** Notes that this folder, with a running workspace, is left to the user; gives the file to source. */
+/**
+ * Notes that this folder, with a running workspace, is left to the user; gives the file to source. It takes the place of
+ * what was kept before, which is ended: the note is the only way to it.
+ */
 export async function keep(folder: string, env: NodeJS.ProcessEnv, note = NOTE): Promise<string> {
   const file = path.join(folder, "environment.sh");
   const lines = Object.entries(env)
@@ -16,6 +19,7 @@ export async function keep(folder: string, env: NodeJS.ProcessEnv, note = NOTE):
     .map(([name, value]) => `export ${name}=${quote(value ?? "")}`);
   // It holds the local workspace's token.
   await fs.writeFile(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+  await stopKept(note);
   await fs.mkdir(path.dirname(note), { recursive: true });
   await fs.writeFile(note, `${JSON.stringify({ folder })}\n`);
   return file;

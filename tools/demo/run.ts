@@ -10,7 +10,7 @@ import { PULUMI_HOME } from "../project.ts";
 import { createProgress } from "../support/index.ts";
 import { type AppResult, readRevenue, runApp } from "./application.ts";
 import { DemoError } from "./error.ts";
-import { keep, stopKept } from "./kept.ts";
+import { keep } from "./kept.ts";
 import { addDay, NEW_DAY, runPipeline } from "./lakehouse.ts";
 import { type DemoWorkspace, endProcess, startLocalWorkspace } from "./local-workspace.ts";
 import { createStack, type DemoStack } from "./stack.ts";
@@ -31,7 +31,6 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   const began = Date.now();
   const write = (text: string) => void process.stdout.write(text);
   const step = createNarrator(write, STEPS);
-  if (options.keep) await stopKept(options.note);
 
   step("The Pulumi engine, the databricks plugin, the compiled package");
   const engine = await findEngine({ signal });
