@@ -20,12 +20,5 @@ export async function requireWorkspace(): Promise<void> {
   if (host === undefined) return;
   const reach = await probeWorkspace(host, { timeoutMs: probeTimeoutMs });
   if (reach.reachable) return;
-  throw new pulumi.RunError(`${reach.reason}${localHint(host)}`);
-}
-
-/** A loopback address is the local workspace, which somebody forgot to start. */
-function localHint(host: string): string {
-  const { hostname } = new URL(host);
-  const loopback = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
-  return loopback ? "\nThis is the local workspace's address: start it with: npm run local" : "";
+  throw new pulumi.RunError(reach.message);
 }
