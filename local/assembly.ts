@@ -4,21 +4,20 @@ import {
   createDatabaseLogin,
   createLifecycle,
   createTokens,
-  type Delays,
   type InstanceDeletion,
   openApps,
   openIdentities,
   openInstances,
   openPermissions,
-  type Store,
   serveApi,
 } from "./api/index.ts";
 import { createClock, type Move, type WorkspaceClock } from "./clock.ts";
 import { openDataDirectory } from "./data-directory.ts";
-import { type DelayName, delaysOf } from "./delays.ts";
+import { type DelayName, type Delays, delaysOf } from "./delays.ts";
 import { createJobs } from "./jobs/index.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
 import type { PostgresHost, PostgresHostOptions } from "./postgres/index.ts";
+import type { Store } from "./store.ts";
 import { createSync } from "./sync/index.ts";
 
 /** Settings of a local workspace. */

@@ -3,8 +3,9 @@ import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
-import { type Directory, openStore, type Store, StoreInUseError, signatureAlgorithm } from "./api/index.ts";
+import { type Directory, signatureAlgorithm } from "./api/index.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
+import { openStore, type Store, StoreInUseError } from "./store.ts";
 
 /** An open data directory; this process has the only access to it. */
 export interface DataDirectory {

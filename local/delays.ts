@@ -1,5 +1,13 @@
 // How long state transitions take: named durations, and what a setting means.
-import type { Delays } from "./api/index.ts";
+
+/** Milliseconds of each kind of transition, by the workspace's clock. */
+export interface Delays {
+  starting: number;
+  updating: number;
+  stopping: number;
+  deleting: number;
+  failingOver: number;
+}
 
 /** Named durations of state transitions. */
 export const delayNames = ["default", "fast", "real"] as const;

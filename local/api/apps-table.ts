@@ -1,7 +1,7 @@
 // The apps in the store, with the state of their compute by the workspace's clock.
 import { randomBytes } from "node:crypto";
+import type { Store } from "../store.ts";
 import { alreadyExists, notFound } from "./errors.ts";
-import type { Store } from "./store.ts";
 
 /** Something of the workspace that an app may use, under a key of its own. */
 export interface AppResource {

@@ -1,5 +1,5 @@
 // The registered catalogs in the store.
-import type { Collection, Store } from "./store.ts";
+import type { Collection, Store } from "../store.ts";
 
 /** A registered catalog. It may outlive its instance, as in the service. */
 export interface CatalogRecord {

@@ -2,8 +2,10 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { WorkspaceClock } from "../clock.ts";
+import type { Delays } from "../delays.ts";
 import type { Jobs } from "../jobs/index.ts";
 import type { PostgresHost } from "../postgres/index.ts";
+import type { Store } from "../store.ts";
 import type { Sync } from "../sync/index.ts";
 import type { Apps } from "./apps-table.ts";
 import { ApiError } from "./errors.ts";
@@ -11,9 +13,8 @@ import type { Directory, Identity } from "./identities.ts";
 import type { Identities } from "./identities-table.ts";
 import type { Instances } from "./instances-table.ts";
 import { parseJson } from "./json.ts";
-import type { Delays, Lifecycle } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Permissions } from "./permissions-table.ts";
-import type { Store } from "./store.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** An instance that is about to be deleted, and who asked for it. */

@@ -1,9 +1,9 @@
 // The workspace's directory: its own user and service principal, and those added later, with groups and secrets.
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { WorkspaceIdentity } from "../postgres/index.ts";
+import type { Store } from "../store.ts";
 import { alreadyExists, notFound } from "./errors.ts";
 import { type Directory, equal, type Identity } from "./identities.ts";
-import type { Store } from "./store.ts";
 
 /** A group of users, service principals; groups in groups are not had here. */
 export interface Group {

@@ -1,7 +1,8 @@
 // The instances in the store: unique names, lookup by name and by uid, parents and children.
+
+import type { Store } from "../store.ts";
 import { notFound } from "./errors.ts";
 import type { InstanceRecord } from "./instance-record.ts";
-import type { Store } from "./store.ts";
 
 /** Access to the instances of the workspace. */
 export interface Instances {

@@ -2,18 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkspaceClock } from "../clock.ts";
+import type { Delays } from "../delays.ts";
 import type { PointInTime, PostgresHost } from "../postgres/index.ts";
 import { endpointsOf, type InstanceRecord, type InstanceState, type Transition } from "./instance-record.ts";
 import type { Instances } from "./instances-table.ts";
-
-/** Milliseconds of each kind of transition, by the workspace's clock. */
-export interface Delays {
-  starting: number;
-  updating: number;
-  stopping: number;
-  deleting: number;
-  failingOver: number;
-}
 
 /** Settings of {@link createLifecycle}. */
 export interface LifecycleOptions {

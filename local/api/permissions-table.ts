@@ -1,10 +1,11 @@
 // Who may do what with an instance: the access control lists in the store, and the check against them.
+
+import type { Store } from "../store.ts";
 import { permissionDenied } from "./errors.ts";
 import type { Identity } from "./identities.ts";
 import type { Identities } from "./identities-table.ts";
 import type { InstanceRecord } from "./instance-record.ts";
 import type { Instances } from "./instances-table.ts";
-import type { Store } from "./store.ts";
 
 /** Levels of permission on an instance. */
 export const permissionLevels = ["CAN_USE", "CAN_MANAGE"] as const;

@@ -1,11 +1,11 @@
 // Standard catalogs, schemas and tables of Unity Catalog: what clients created, and what the lakehouse folder holds.
 import { randomUUID } from "node:crypto";
+import type { Collection } from "../store.ts";
 import type { DeltaTable } from "../sync/index.ts";
 import { builtInCatalogs, openCatalogs } from "./catalogs-table.ts";
 import type { Workspace } from "./context.ts";
 import { ApiError } from "./errors.ts";
 import type { Identity } from "./identities.ts";
-import type { Collection } from "./store.ts";
 
 /** A catalog or schema that a client created. */
 export interface CreatedObject {

@@ -1,8 +1,8 @@
 // The jobs of a workspace: run by request or by their schedules, which follow the workspace's clock.
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Store } from "../api/store.ts";
 import type { WorkspaceClock } from "../clock.ts";
+import type { Store } from "../store.ts";
 import { finalStates, type Sync } from "../sync/index.ts";
 import { nextTime } from "./quartz.ts";
 import {

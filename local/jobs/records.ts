@@ -1,5 +1,5 @@
 // Jobs and their runs in the store.
-import type { Collection, Store } from "../api/store.ts";
+import type { Collection, Store } from "../store.ts";
 
 /** One task: a run of a pipeline. */
 export interface JobTask {

@@ -1,5 +1,5 @@
 // Carries out the updates of one pipeline, one after the other, until it is closed.
-import type { Delays } from "../api/lifecycle.ts";
+import type { Delays } from "../delays.ts";
 import { finalStates, type PipelineRecord, type SyncedTableRecord, type UpdateRecord } from "./records.ts";
 import { type RunContext, runTable } from "./run-table.ts";
 import { SyncError } from "./sync-error.ts";

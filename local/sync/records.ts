@@ -1,5 +1,5 @@
 // Synced tables, pipelines and their updates in the store.
-import type { Collection, Store } from "../api/store.ts";
+import type { Collection, Store } from "../store.ts";
 import type { TypeOverride } from "./target/column-types.ts";
 
 /** When a table is brought up to date. */

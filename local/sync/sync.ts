@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { escapeIdentifier } from "pg";
 import type { Instances } from "../api/instances-table.ts";
-import type { Delays } from "../api/lifecycle.ts";
-import type { Store } from "../api/store.ts";
 import type { WorkspaceClock } from "../clock.ts";
+import type { Delays } from "../delays.ts";
 import type { PostgresHost } from "../postgres/index.ts";
+import type { Store } from "../store.ts";
 import { type Lakehouse, openLakehouse } from "./lakehouse.ts";
 import { type PipelineRunner, startPipelineRunner } from "./pipeline-runner.ts";
 import {

@@ -1,7 +1,7 @@
 // Permissions on instances: set, merged, shown with the admins, and decisive for callers who are none.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openStore } from "../../../local/api/index.ts";
+import { openStore } from "../../../local/store.ts";
 import { machineToken } from "../support/machine-token.ts";
 import { type Answer, startApiWorkspace, type TestWorkspace } from "../support/workspace.ts";
 

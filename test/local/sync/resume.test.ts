@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openStore } from "../../../local/api/index.ts";
+import { openStore } from "../../../local/store.ts";
 import { openSyncRecords } from "../../../local/sync/records.ts";
 import { startApiWorkspace } from "../support/workspace.ts";
 
