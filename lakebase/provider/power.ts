@@ -113,6 +113,7 @@ async function settle(
   const wait = (...states: string[]) => waitForInstance(workspace, instanceName, { states, deadlineMs });
   // A resize may still be under way: the service takes the next change once it has settled, in either state.
   let settled = await wait("AVAILABLE", "STOPPED");
+  refuseAnother(workspace, inputs, settled);
   const missing = missingSettings(inputs.settings ?? {}, settled);
   if (Object.keys(missing).length > 0) {
     await workspace.updateInstance(instanceName, missing);
@@ -122,6 +123,22 @@ async function settle(
   if (settled.state === wanted || (stopped && inputs.startOnly === true)) return settled;
   await workspace.setInstanceStopped(instanceName, stopped);
   return await wait(wanted);
+}
+
+/**
+ * A change is for the instance that was declared, and for no other one of its name: one in the stack's own workspace,
+ * where the program has given the instance a provider of another one, or one that somebody has made since.
+ */
+function refuseAnother(
+  { host }: Workspace,
+  { instanceName, instanceUid = "" }: PowerInputs,
+  { uid }: DatabaseInstance,
+) {
+  if (instanceUid === "" || uid === "" || uid === instanceUid) return;
+  throw new Error(
+    `${host} has another instance of that name (id ${uid}, declared is ${instanceUid}), and nothing was sent to it` +
+      `; fix: point databricks:host of the stack to the workspace of "${instanceName}", which has to be that of its provider; or, if somebody has made it anew, \`pulumi up --refresh\``,
+  );
 }
 
 /** A refresh's look. A state in between is not drift: only the two settled ones are compared. */

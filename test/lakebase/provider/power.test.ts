@@ -60,6 +60,16 @@ describe("creating and updating", () => {
     expect(requests).toEqual([]);
   });
 
+  it("sends nothing to another instance of the name than the declared one", async () => {
+    const { provider, requests } = workspaceWith(["AVAILABLE"], ["STOPPED"]);
+    const other = { ...inputs, instanceUid: "uid-2", stopped: true, settings: { capacity: "CU_8" } };
+    await expect(provider.create(other)).rejects.toThrow(
+      /https:\/\/a\.example has another instance of that name \(id uid-1, declared is uid-2\).*fix: point databricks:host/,
+    );
+    expect(requests).toEqual([]);
+    expect((await provider.create({ ...inputs, instanceUid: "uid-1" })).outs.state).toBe("AVAILABLE");
+  });
+
   it.each([
     ["starts", false, ["STOPPED"], ["STARTING", "AVAILABLE"], "AVAILABLE", "start orders"],
     ["stops", true, ["AVAILABLE"], ["UPDATING", "STOPPED"], "STOPPED", "stop orders"],
