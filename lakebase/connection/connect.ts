@@ -82,6 +82,12 @@ class RetryPolicy {
     this.#deadline = deadline;
   }
 
+  /** The instance has come back from a state in between: like a fresh one, it needs its moment to settle. */
+  startAnew(): void {
+    this.#attempts = 0;
+    this.#settlingUntil = undefined;
+  }
+
   async pause(problem: ConnectionProblem): Promise<void> {
     const { clock, signal, onProgress } = this.#plan;
     const now = clock.now();
@@ -122,7 +128,8 @@ async function establish(request: ConnectionRequest, deps: ConnectionDeps): Prom
   for (let look: Promise<DatabaseInstance> | undefined = firstLook; ; look = undefined) {
     try {
       const state = { ...wait, firstLook: look, started: waitFrom, deadline };
-      const { verdict, instance } = await awaitSettledState(state);
+      const { verdict, instance, hasWaited } = await awaitSettledState(state);
+      if (hasWaited) retries.startAnew();
       record("state", clock.now() - waitFrom);
       if (verdict === "stopped") {
         const host = plan.endpoint === "read-only" ? instance.readOnlyDns : instance.readWriteDns;

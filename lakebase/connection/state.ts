@@ -25,7 +25,7 @@ const longestPauseMs = 10_000;
 /** Returns the instance once it is available with an endpoint, or stopped. */
 export async function awaitSettledState(
   wait: StateWait,
-): Promise<{ verdict: "available" | "stopped"; instance: DatabaseInstance }> {
+): Promise<{ verdict: "available" | "stopped"; instance: DatabaseInstance; hasWaited: boolean }> {
   const { workspace, instanceName, clock, signal } = wait;
   const target = { instance: instanceName };
   let announced: string | undefined;
@@ -41,7 +41,7 @@ export async function awaitSettledState(
     }
     const verdict = judgeState(instance, wait.endpoint);
     if (typeof verdict === "object") throw new ConnectionProblem("state", target, verdict);
-    if (verdict !== "waiting") return { verdict, instance };
+    if (verdict !== "waiting") return { verdict, instance, hasWaited: announced !== undefined };
     const now = clock.now();
     if (now >= wait.deadline) {
       throw new ConnectionProblem("state", target, diagnoseStillWaiting(instance, now - wait.started));

@@ -2,6 +2,7 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connect, connectionStages, verifyConnectivity } from "../../../lakebase/connection/index.ts";
+import type { Behaviour } from "../support/fake-postgres.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { closedPort, isolateEnvironment } from "../support/scripted-server.ts";
 import { endpoint, identity, marker, problemIn, type Scene, setStage, welcoming } from "./setup.ts";
@@ -120,6 +121,18 @@ test("an instance that is stopped while it is being waited for ends as stopped",
   await using stage = await setStage({ states: ["AVAILABLE", "STOPPED"], postgres: () => starting });
   const report = await verifyConnectivity(stage.request, { ...stage.deps, clock: manualClock() });
   expect(report).toMatchObject({ outcome: "stopped" });
+});
+
+test("an instance that restarts after a first failure is given its time to settle once it is back", async () => {
+  const restart = Array.from({ length: 30 }, () => "UPDATING");
+  const states = ["AVAILABLE", ...restart, "AVAILABLE"];
+  const postgres = (connection: number): Behaviour => (connection < 2 ? { tls: "hang-up" } : welcoming);
+  await using stage = await setStage({ states, postgres });
+  const clock = manualClock();
+  const request = { ...stage.request, settlingMs: 10_000 };
+  const report = await verifyConnectivity(request, { ...stage.deps, clock });
+  expect(report.outcome).toBe("verified");
+  expect(stage.postgres.connections()).toBe(3);
 });
 
 test("a refused password is not tried again", async () => {
