@@ -24,19 +24,34 @@ export interface Lifecycle {
     state: InstanceState,
     target: Pick<Transition, "to" | "restart">,
   ): InstanceRecord;
-  /** Takes up after a restart: starts the servers that ran, goes on with what was half done. */
+  /**
+   * Takes up after a restart: starts the servers that ran, goes on with what was half done. One that does not start
+   * is STARTING again, until it does.
+   */
   resume(): Promise<void>;
-  /** Resolves when no transition is left whose time has come. */
+  /** Resolves when no transition is left whose time has come, but for those that failed twice in a row. */
   settled(): Promise<void>;
   /** Ends the waiting; what is half done stays in the store. */
   close(): Promise<void>;
 }
 
+/** A transition under way. */
+interface Running {
+  dueAt: number;
+  done: Promise<void>;
+  /** Resolved at the end, or once it is waited for no longer. */
+  settled: PromiseWithResolvers<void>;
+  isHopeless: boolean;
+}
+
+/** Failures in a row after which {@link Lifecycle.settled} waits for a step no longer. */
+const hopeless = 2;
+
 /** Makes the driver. */
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { instances, postgres, clock, delays, log } = options;
   const closing = new AbortController();
-  const running = new Map<string, { dueAt: number; done: Promise<void> }>();
+  const running = new Map<string, Running>();
   const queues = new Map<string, Promise<unknown>>();
 
   /** One operation at a time on each cluster: a clone waits for its parent's, and the other way round. */
@@ -52,17 +67,27 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   /** Repeats a failing step, as the service's own control plane would, until it works or another took over. */
   async function insist(record: InstanceRecord, step: () => Promise<void>): Promise<void> {
-    for (let wait = 1000; isCurrent(record); wait = Math.min(wait * 2, 30_000)) {
+    for (let failures = 0; isCurrent(record); ) {
       try {
         return await exclusively(clusters(record), async () => {
           if (isCurrent(record)) await step();
         });
       } catch (error) {
         if (closing.signal.aborted) throw error;
-        log(`instance ${record.name}: ${(error as Error).message}; trying again in ${wait / 1000} s`);
-        await sleep(wait, undefined, { signal: closing.signal });
+        const seconds = Math.min(2 ** failures, 30);
+        log(`instance ${record.name}: ${(error as Error).message}; trying again in ${seconds} s`);
+        failures += 1;
+        if (failures === hopeless) giveUpWaiting(record);
+        await sleep(seconds * 1000, undefined, { signal: closing.signal });
       }
     }
+  }
+
+  function giveUpWaiting({ transition }: InstanceRecord): void {
+    const item = transition && running.get(transition.id);
+    if (!item) return;
+    item.isHopeless = true;
+    item.settled.resolve();
   }
 
   function isCurrent(record: InstanceRecord): boolean {
@@ -139,24 +164,34 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   function drive(record: InstanceRecord): void {
     const { transition } = record;
     if (!transition) return;
+    const settled = Promise.withResolvers<void>();
     const done = carryOut(record, transition)
       .catch((error: unknown) => {
         // Closing is no failure: the next start goes on from what is in the store.
         if (!closing.signal.aborted) log(`instance ${record.name}: ${(error as Error).message}`);
       })
-      .finally(() => running.delete(transition.id));
-    running.set(transition.id, { dueAt: transition.dueAt, done });
+      .finally(() => {
+        running.delete(transition.id);
+        settled.resolve();
+      });
+    running.set(transition.id, { dueAt: transition.dueAt, done, settled, isHopeless: false });
+  }
+
+  function begin(
+    record: InstanceRecord,
+    state: InstanceState,
+    target: Pick<Transition, "to" | "restart">,
+  ): InstanceRecord {
+    const dueAt = clock.now() + delayOf(delays, state, target.to);
+    const begun: InstanceRecord = { ...record, state, transition: { id: randomUUID(), ...target, dueAt } };
+    instances.save(begun);
+    log(`instance ${record.name}: ${state}`);
+    drive(begun);
+    return begun;
   }
 
   return {
-    begin(record, state, target) {
-      const dueAt = clock.now() + delayOf(delays, state, target.to);
-      const begun: InstanceRecord = { ...record, state, transition: { id: randomUUID(), ...target, dueAt } };
-      instances.save(begun);
-      log(`instance ${record.name}: ${state}`);
-      drive(begun);
-      return begun;
-    },
+    begin,
     async resume() {
       await Promise.all(
         instances.all().map(async (record) => {
@@ -165,15 +200,18 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
           await exclusively(clusters(record), async () => {
             await provision(record, record.parent?.uid);
             if (record.state === "AVAILABLE") await postgres.start(record.uid);
-          }).catch((error: Error) => log(`instance ${record.name}: cannot be started: ${error.message}`));
+          }).catch((error: Error) => {
+            log(`instance ${record.name}: cannot be started: ${error.message}`);
+            if (record.state === "AVAILABLE") begin(record, "STARTING", { to: "AVAILABLE", restart: false });
+          });
         }),
       );
     },
     async settled() {
       for (;;) {
-        const due = [...running.values()].filter((item) => item.dueAt <= clock.now());
+        const due = [...running.values()].filter((item) => item.dueAt <= clock.now() && !item.isHopeless);
         if (due.length === 0) return;
-        await Promise.all(due.map((item) => item.done));
+        await Promise.all(due.map((item) => item.settled.promise));
       }
     },
     async close() {

@@ -19,12 +19,12 @@ const delays = {
 let dataDir: string;
 let api: TestWorkspace & { postgres: InMemoryPostgres };
 
-const start = async (): Promise<void> => {
-  api = await startApiWorkspace({ dataDir, delays, realTime: () => frozen });
+const start = async (prepare?: (postgres: InMemoryPostgres) => void): Promise<void> => {
+  api = await startApiWorkspace({ dataDir, delays, realTime: () => frozen }, prepare);
 };
-const restart = async (): Promise<void> => {
+const restart = async (prepare?: (postgres: InMemoryPostgres) => void): Promise<void> => {
   await api[Symbol.asyncDispose]();
-  await start();
+  await start(prepare);
 };
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "lifecycle-"));
@@ -227,13 +227,37 @@ describe("restart", () => {
 
 const me = (): ReturnType<typeof api.call> => api.call("GET", "/api/2.0/preview/scim/v2/Me");
 
-test("a cluster that fails to start is tried again", async () => {
-  const { start: works } = api.postgres;
-  let failures = 1;
-  api.postgres.start = async (uid) => {
-    if (failures-- > 0) throw new Error("no space left on device");
+/** Its starts fail, the first `failures` of them. */
+const breakStarts = (postgres: InMemoryPostgres, failures: number): void => {
+  const { start: works } = postgres;
+  let left = failures;
+  postgres.start = async (uid) => {
+    if (left-- > 0) throw new Error("no space left on device");
     await works(uid);
   };
+};
+
+test("a server that does not start with the workspace makes its instance STARTING, and is tried again", async () => {
+  await available();
+  await restart((postgres) => breakStarts(postgres, 1));
+  expect(await stateOf()).toBe("STARTING");
+  expect(api.lines).toContain("instance orders: cannot be started: no space left on device");
+  await advance(60);
+  expect(await stateOf()).toBe("AVAILABLE");
+  expect(verbs()).toEqual(["endpoints rw", "start"]);
+});
+
+test("the clock's move does not wait for what keeps failing", async () => {
+  breakStarts(api.postgres, Number.POSITIVE_INFINITY);
+  await create();
+  await advance(60);
+  expect(await stateOf()).toBe("STARTING");
+  await advance(60);
+  expect(api.lines.join("\n")).toContain("no space left on device; trying again in 2 s");
+});
+
+test("a cluster that fails to start is tried again", async () => {
+  breakStarts(api.postgres, 1);
   await create();
   await advance(60);
   expect(await stateOf()).toBe("AVAILABLE");

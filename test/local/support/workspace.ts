@@ -56,13 +56,15 @@ export function startRealWorkspace(options: Options = {}): Promise<TestWorkspace
   return start(options, startPostgresHost);
 }
 
-/** Starts a workspace without PostgreSQL, for what the API does alone. */
+/** Starts a workspace without PostgreSQL, for what the API does alone; `prepare` may break the stand-in beforehand. */
 export async function startApiWorkspace(
   options: Options = {},
+  prepare: (postgres: InMemoryPostgres) => void = () => {},
 ): Promise<TestWorkspace & { postgres: InMemoryPostgres }> {
   let postgres: InMemoryPostgres | undefined;
   const started = await start(options, async (given) => {
     postgres = await startInMemoryPostgres(given);
+    prepare(postgres);
     return postgres;
   });
   return { ...started, postgres: postgres as InMemoryPostgres };
