@@ -16,8 +16,13 @@ export function syncedTableCreationHooks(name: string, parent: pulumi.Resource):
   return unfinishedCreationHooks<SyncedTable>(`synced-table-${name}`, parent, {
     describe: (inputs) => `synced table "${inputs.name}"`,
     find,
-    isOwn: async ({ instanceName, catalogState }, { databaseInstanceName: wanted = instanceName }) =>
-      catalogState !== "DELETING" && (instanceName === undefined || instanceName === wanted),
+    isOwn: async (
+      { instanceName, catalogState, spec },
+      { databaseInstanceName: wanted = instanceName, ...inputs },
+    ) =>
+      catalogState !== "DELETING" &&
+      (instanceName === undefined || instanceName === wanted) &&
+      (spec === undefined || isAsked(spec, inputs.spec as Asked)),
     async settle(inputs) {
       const workspace = await ownWorkspace();
       await workspace.syncedTables.delete(String(inputs.name), { purge: true });
@@ -29,6 +34,25 @@ export function syncedTableCreationHooks(name: string, parent: pulumi.Resource):
       return false;
     },
   });
+}
+
+/** What the provider was told of a table's copy. */
+interface Asked {
+  sourceTableFullName?: unknown;
+  primaryKeyColumns?: unknown;
+  schedulingPolicy?: unknown;
+  timeseriesKey?: unknown;
+}
+
+/** Whether a table is the copy that was asked for; what the service does not tell is not compared. */
+export function isAsked(found: NonNullable<SyncedTable["spec"]>, asked: Asked = {}): boolean {
+  const pairs = [
+    [found.source, asked.sourceTableFullName],
+    [found.primaryKey, asked.primaryKeyColumns],
+    [found.policy, asked.schedulingPolicy],
+    [found.timeseriesKey, asked.timeseriesKey],
+  ];
+  return pairs.every(([is, wanted]) => is === undefined || JSON.stringify(is) === JSON.stringify(wanted));
 }
 
 async function sayThatItExists({ name }: Inputs, resource: pulumi.Resource): Promise<void> {

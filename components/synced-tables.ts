@@ -12,7 +12,7 @@ import {
   type Problem,
   packTables,
 } from "../lakebase/rules/index.ts";
-import { throwProblems } from "./arguments.ts";
+import { isPlain, throwProblems } from "./arguments.ts";
 import { syncedTableCreationHooks } from "./existing-synced-table-hook.ts";
 import { setLastResources } from "./last-resources.ts";
 import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
@@ -152,7 +152,16 @@ export function checkSyncedTables(
 }
 
 function isTable(table: unknown): table is PackedSyncedTableArgs {
-  return typeof table === "object" && table !== null;
+  return isObject(table);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Those that hold no outputs: the others are judged when they are known. */
+function plainMembers(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => isPlain(member)));
 }
 
 function keyOf({
@@ -165,18 +174,17 @@ function keyOf({
   return { key: name, policy, pipeline: existingPipelineId === undefined ? pipeline : `existing-${name}` };
 }
 
-/** Only plain values: those that are outputs are checked by the table itself. */
+/** Only plain values: those that hold outputs are checked by the table itself. */
 function checkOne(path: string, table: unknown): Problem[] {
   const allowed = "an object with name, source and primaryKey";
-  if (typeof table !== "object" || table === null)
+  if (!isTable(table))
     return [{ path, reason: "is not a table", value: table, allowed, fix: "write it as an object" }];
   const missing = ["name", "source", "primaryKey"].filter(
-    (key) => (table as Record<string, unknown>)[key] === undefined,
+    (key) => table[key as keyof PackedSyncedTableArgs] === undefined,
   );
-  const plain = Object.entries(table).filter(([, value]) => !pulumi.Output.isInstance(value));
   return [
     ...missing.map((key) => ({ path: `${path}.${key}`, reason: "is missing", allowed, fix: "give a value" })),
-    ...checkSyncedTable(Object.fromEntries(plain)).map((problem) => ({
+    ...checkSyncedTable(plainMembers(table)).map((problem) => ({
       ...problem,
       path: `${path}.${problem.path}`,
     })),
@@ -184,7 +192,7 @@ function checkOne(path: string, table: unknown): Problem[] {
 }
 
 function checkNames(tables: readonly PackedTable[]): Problem[] {
-  const names = tables.map(({ key }) => key);
+  const names = tables.map(({ key }) => key).filter((name) => name !== undefined);
   const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
   return twice.map((value) => ({
     path: "tables",
@@ -203,11 +211,11 @@ function checkRefresh(
   const path = `refreshSchedules.${name}`;
   const found = pipelines.find((pipeline) => pipeline.name === name);
   if (found !== undefined) {
-    const { cron } = (schedule ?? {}) as Partial<RefreshScheduleArgs>;
     const missing = { path: `${path}.cron`, reason: "is missing", allowed: "a Quartz cron expression" };
     const fix = 'write it like "0 0 3 * * ?", which is three in the morning';
-    const problems = checkSchedule(schedule, found.policy, path);
-    return typeof schedule === "object" && cron === undefined ? [...problems, { ...missing, fix }] : problems;
+    if (!isObject(schedule)) return checkSchedule(schedule, found.policy, path);
+    const problems = checkSchedule(plainMembers(schedule), found.policy, path);
+    return schedule.cron === undefined ? [...problems, { ...missing, fix }] : problems;
   }
   const allowed = pipelines.map((pipeline) => pipeline.name).join(", ") || "none, as there are no tables";
   return [{ path, reason: "is for a pipeline that there is not", allowed, fix: "name one of the pipelines" }];

@@ -3,6 +3,7 @@ export { type Connected, connect, verifyConnectivity } from "./connect.ts";
 export { mintCredential } from "./credential.ts";
 export { diagnoseDatabase } from "./diagnose-database.ts";
 export { diagnoseConnect, diagnoseResolve, diagnoseTls } from "./diagnose-network.ts";
+export { hangUp } from "./dial.ts";
 export { ConnectionProblem, type ConnectionTarget, type Diagnosis, type RetryAdvice } from "./problem.ts";
 export {
   type Address,

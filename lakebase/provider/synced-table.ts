@@ -1,6 +1,6 @@
 // A synced table that is ready, as a resource: waited for, its indexes made, its rows removed with it.
 import { randomUUID } from "node:crypto";
-import { connect } from "../connection/index.ts";
+import { connect, hangUp } from "../connection/index.ts";
 import { checkIndexes, checkTargetName, type IndexDefinition } from "../rules/index.ts";
 import { applyIndexes, missingIndexes } from "../synced-table/index.ts";
 import {
@@ -114,7 +114,7 @@ export function syncedTable(
       try {
         await applyIndexes(client, { tableName: inputs.tableName, wanted, recorded });
       } finally {
-        await client.end();
+        await hangUp(client);
       }
     }
     return outputsOf(inputs, table);
@@ -216,7 +216,7 @@ async function look(
       if (missing.length > 0)
         return { ...recorded, outcome: "failed", failure: `index missing: ${missing.join(", ")}` };
     } finally {
-      await client.end();
+      await hangUp(client);
     }
   }
   return recorded;

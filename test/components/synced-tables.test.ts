@@ -32,6 +32,25 @@ const one = (args: SyncedTableArgs, opts: pulumi.ComponentResourceOptions = {}) 
 const many = (args: SyncedTablesArgs, preview = false) =>
   record((capture) => new SyncedTables("tables", args, { transformations: [capture] }), { answers, preview });
 
+describe("checkSyncedTables", () => {
+  it("leaves to the table what holds an output, also deep inside", () => {
+    const later = pulumi.output("id");
+    const tables = [{ ...good, primaryKey: [later], indexes: [{ columns: [later] }] }];
+    const refreshSchedules = { "snapshot-1": { cron: pulumi.output("0 0 3 * * ?"), timezone: "Nowhere" } };
+    expect(checkSyncedTables("tables", tables, {}, refreshSchedules).map(({ path }) => path)).toEqual([
+      "refreshSchedules.snapshot-1.timezone",
+    ]);
+  });
+
+  it("tells of tables without a name that it is missing, and not that they share one", () => {
+    const { name: _, ...nameless } = good;
+    expect(checkSyncedTables("tables", [nameless, nameless]).map(({ path }) => path)).toEqual([
+      "tables[0].name",
+      "tables[1].name",
+    ]);
+  });
+});
+
 describe("SyncedTable", () => {
   it("declares a snapshot with the defaults said outright, and waits for it", async () => {
     const { recording } = await one(good);
