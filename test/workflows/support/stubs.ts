@@ -7,6 +7,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PROJECT_DIR } from "../../../tools/project.ts";
+import type { Script } from "./scripts.ts";
 
 /** A comment, a note or an issue as a platform keeps it. */
 export interface Entry {
@@ -25,7 +26,7 @@ export interface Job extends AsyncDisposable {
   /** Puts a golden review where `pulumi-lakebase review` would write it. */
   review(golden: string): Promise<void>;
   /** Runs a script as the platform does; its exit code. */
-  run(script: string, env?: Record<string, string>): Promise<{ code: number; output: string }>;
+  run(script: Script, env?: Record<string, string>): Promise<{ code: number; output: string }>;
 }
 
 const add = (file: string) =>
@@ -82,7 +83,8 @@ export async function makeJob(): Promise<Job> {
     review: async (golden) =>
       await cp(path.join(PROJECT_DIR, "test/review/goldens", `${golden}.md`), path.join(folder, "review.md")),
     async run(script, env = {}) {
-      const child = spawn("bash", ["-eo", "pipefail", "-c", script], {
+      const [shell, ...options] = script.shell;
+      const child = spawn(shell!, [...options, "-c", script.text], {
         cwd: folder,
         env: { ...process.env, KEPT: kept, PATH: `${tools}${path.delimiter}${process.env.PATH}`, ...env },
         stdio: ["ignore", "pipe", "pipe"],
