@@ -7,8 +7,8 @@ export interface Collection<T> {
   /** Creates or replaces; a replaced document keeps its place. */
   put(key: string, value: T): void;
   delete(key: string): void;
-  /** Documents whose member, named by a JSON path such as `$.parent.uid`, has the value; oldest first. */
-  where(path: string, value: string): T[];
+  /** Documents whose member, named by a JSON path such as `$.parent.uid`, has the value; null: has none. Oldest first. */
+  where(path: string, value: string | number | null): T[];
   /** Every document with its place, oldest first. */
   entries(): { key: string; place: number; value: T }[];
 }
@@ -69,7 +69,7 @@ function collection<T>(database: DatabaseSync, kind: string): Collection<T> {
   const remove = database.prepare("DELETE FROM documents WHERE kind = ? AND key = ?");
   const all = database.prepare("SELECT key, place, body FROM documents WHERE kind = ? ORDER BY place");
   const matching = database.prepare(
-    "SELECT body FROM documents WHERE kind = ? AND json_extract(body, ?) = ? ORDER BY place",
+    "SELECT body FROM documents WHERE kind = ? AND json_extract(body, ?) IS ? ORDER BY place",
   );
   return {
     get(key) {

@@ -73,9 +73,18 @@ export function readJobChange(body: unknown): { id: number; settings: JobSetting
 /** A body that names one job. */
 export function readJobId(body: unknown): number {
   const id = integer(1, Number.MAX_SAFE_INTEGER);
-  // Parameters are for tasks of other kinds. The token is taken without effect: each request starts a run.
-  return accept<{ job_id: number }>(body, object({ job_id: id, idempotency_token: text() }, ["job_id"]))
-    .job_id;
+  return accept<{ job_id: number }>(body, object({ job_id: id }, ["job_id"])).job_id;
+}
+
+/** The body of a request for a run. Parameters are for tasks of other kinds. */
+export function readRunNow(body: unknown): { id: number; idempotencyToken?: string } {
+  const token = text({ form: /^.{1,64}$/s, described: "1 to 64 characters" });
+  const fields = { job_id: integer(1, Number.MAX_SAFE_INTEGER), idempotency_token: token };
+  const { job_id: id, idempotency_token } = accept<{ job_id: number; idempotency_token?: string }>(
+    body,
+    object(fields, ["job_id"]),
+  );
+  return { id, ...(idempotency_token === undefined ? {} : { idempotencyToken: idempotency_token }) };
 }
 
 /** A body that names one run. */

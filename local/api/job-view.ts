@@ -57,7 +57,7 @@ function stateOf({ result, message = "" }: Pick<TaskRun, "result" | "message">):
     life_cycle_state: skipped ? "SKIPPED" : "TERMINATED",
     result_state: result,
     state_message: message,
-    user_cancelled_or_timedout: result === "CANCELED",
+    user_cancelled_or_timedout: result === "CANCELED" || result === "TIMEDOUT",
   };
 }
 
@@ -65,6 +65,8 @@ const terminationCodes = {
   SUCCESS: "SUCCESS",
   FAILED: "RUN_EXECUTION_ERROR",
   CANCELED: "USER_CANCELED",
+  // The service's word for a run that it stopped itself, "for example, if the maximum run duration was exceeded".
+  TIMEDOUT: "CANCELED",
   MAXIMUM_CONCURRENT_RUNS_REACHED: "MAX_CONCURRENT_RUNS_EXCEEDED",
 } as const;
 

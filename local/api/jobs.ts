@@ -12,6 +12,7 @@ import {
   readJobId,
   readJobSettings,
   readRunId,
+  readRunNow,
 } from "./job-requests.ts";
 import { viewJob, viewRun } from "./job-view.ts";
 import { pageOf } from "./paging.ts";
@@ -35,6 +36,11 @@ export function jobRoutes({ jobs, clock }: Workspace): Hono<Env> {
     if (!run) throw invalidParameter(`Run ${id} does not exist.`);
     return run;
   };
+  /** The run that a request of the same token has begun. */
+  const runOf = (id: number, { idempotencyToken }: { idempotencyToken?: string }): RunRecord | undefined =>
+    idempotencyToken === undefined
+      ? undefined
+      : records.runs.where("$.idempotencyToken", idempotencyToken).find(({ jobId }) => jobId === id);
   const view = (run: RunRecord): object =>
     viewRun(run, records.jobs.get(String(run.jobId))?.settings.schedule);
 
@@ -78,11 +84,9 @@ export function jobRoutes({ jobs, clock }: Workspace): Hono<Env> {
     })
     .post("/run-now", async (c) => {
       const { userName } = c.get("identity");
-      const run = jobs.start(
-        requireOwn(readJobId(await readJson(c)), c.get("identity")),
-        "ONE_TIME",
-        userName,
-      );
+      const { id, ...named } = readRunNow(await readJson(c));
+      const job = requireOwn(id, c.get("identity"));
+      const run = runOf(id, named) ?? jobs.start(job, { trigger: "ONE_TIME", creator: userName, ...named });
       return c.json({ run_id: run.id, number_in_job: run.id });
     })
     .get("/runs/get", (c) => c.json(view(requireRun(idParameter("run_id", c.req.query("run_id"))))))

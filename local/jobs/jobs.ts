@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkspaceClock } from "../clock.ts";
+import { keepGoing } from "../keep-going.ts";
 import type { Store } from "../store.ts";
 import { finalStates, type Sync } from "../sync/index.ts";
 import { nextTime } from "./quartz.ts";
@@ -30,7 +31,7 @@ export interface Jobs {
   put(job: JobRecord): void;
   delete(id: number): void;
   /** Begins a run at once, or records that it was skipped because too many are under way. */
-  start(job: JobRecord, trigger: RunRecord["trigger"], creator: string): RunRecord;
+  start(job: JobRecord, begin: Pick<RunRecord, "trigger" | "creator" | "idempotencyToken">): RunRecord;
   /** Ends what a run is doing. */
   cancel(run: RunRecord): void;
   /** Whether a schedule is due, or the end of a run is about to be recorded. */
@@ -56,51 +57,69 @@ export function createJobs({ store, clock, sync, log }: JobsOptions): Jobs {
     if (time === undefined) due.delete(job.id);
     else due.set(job.id, time);
   };
-  const active = (): RunRecord[] =>
-    records.runs.entries().flatMap(({ value }) => (value.result === undefined ? [value] : []));
+  /** Whether it is to be stopped now. */
+  const isDue = ({ timeoutAt = Number.POSITIVE_INFINITY, isOverdue = false }: RunRecord): boolean =>
+    !isOverdue && timeoutAt <= clock.now();
   const updateHasEnded = ({ updateId }: TaskRun): boolean => {
     const update = updateId === undefined ? undefined : sync.records.updates.get(updateId);
     return update === undefined || finalStates.includes(update.state);
   };
 
-  function start(job: JobRecord, trigger: RunRecord["trigger"], creator: string): RunRecord {
+  function start(job: JobRecord, begin: Parameters<Jobs["start"]>[1]): RunRecord {
     const { settings } = job;
+    const { timeout_seconds: timeout = 0 } = settings;
     const run: RunRecord = {
       id: newId(),
       jobId: job.id,
       name: settings.name ?? "Untitled",
-      creator,
-      trigger,
       startedAt: clock.now(),
+      ...(timeout === 0 ? {} : { timeoutAt: clock.now() + timeout * 1000 }),
+      ...begin,
       tasks: [],
     };
     const most = settings.max_concurrent_runs ?? 1;
-    // The service can queue such a run; here it is skipped, as with queueing off.
-    if (active().filter(({ jobId }) => jobId === job.id).length >= most) {
-      run.result = "MAXIMUM_CONCURRENT_RUNS_REACHED";
-      run.message = `${most} runs of the job are under way, as many as max_concurrent_runs allows`;
-      run.endedAt = clock.now();
-    } else run.tasks = (settings.tasks ?? []).map((task) => startTask(sync, task, clock.now()));
-    records.runs.put(String(run.id), run);
+    store.transaction(() => {
+      // The service can queue such a run; here it is skipped, as with queueing off.
+      if (records.activeRuns().filter(({ jobId }) => jobId === job.id).length >= most) {
+        run.result = "MAXIMUM_CONCURRENT_RUNS_REACHED";
+        run.message = `${most} runs of the job are under way, as many as max_concurrent_runs allows`;
+        run.endedAt = clock.now();
+      } else run.tasks = (settings.tasks ?? []).map((task) => startTask(sync, task, clock.now()));
+      records.saveRun(run);
+    });
     changed.resolve();
     return run;
+  }
+
+  function cancel({ tasks }: RunRecord): void {
+    for (const { pipelineId, updateId } of tasks) {
+      const pipeline = sync.records.pipelines.get(pipelineId);
+      if (pipeline && updateId && sync.records.activeUpdate(pipelineId)?.id === updateId) sync.stop(pipeline);
+    }
+  }
+
+  function stopOverdue(run: RunRecord): void {
+    store.transaction(() => {
+      records.saveRun({ ...run, isOverdue: true });
+      cancel(run);
+    });
   }
 
   /** Records what has ended of a run. */
   function settle(run: RunRecord): void {
     const tasks = run.tasks.map((task) =>
-      task.result === undefined && updateHasEnded(task) ? endOf(sync, task, clock.now()) : task,
+      task.result === undefined && updateHasEnded(task) ? endOf(sync, run, task, clock.now()) : task,
     );
     if (tasks.some((task) => task.result === undefined)) {
-      if (tasks.some((task, at) => task !== run.tasks[at]))
-        records.runs.put(String(run.id), { ...run, tasks });
+      if (tasks.some((task, at) => task !== run.tasks[at])) records.saveRun({ ...run, tasks });
+      else if (isDue(run)) stopOverdue(run);
       return;
     }
     const result = resultOf(tasks);
     const message = tasks
       .flatMap((task) => (task.message ? [`${task.key}: ${task.message}`] : []))
       .join("; ");
-    records.runs.put(String(run.id), {
+    records.saveRun({
       ...run,
       tasks,
       result,
@@ -114,22 +133,19 @@ export function createJobs({ store, clock, sync, log }: JobsOptions): Jobs {
     for (const [id, time] of due) {
       if (time > clock.now()) continue;
       const job = records.jobs.get(String(id));
-      due.delete(id);
-      if (!job) continue;
-      // Once, however many times have passed meanwhile.
-      start(job, "PERIODIC", job.creator);
-      plan(job, clock.now());
+      // Once, however many times have passed meanwhile. Planned anew after it: a start that fails is made up for.
+      if (job) start(job, { trigger: "PERIODIC", creator: job.creator });
+      if (job) plan(job, clock.now());
+      else due.delete(id);
     }
   }
 
-  async function work(): Promise<void> {
-    while (!closing.signal.aborted) {
-      startDue();
-      const running = active();
-      for (const run of running) settle(run);
-      if (running.length > 0) await sleep(poll, undefined, { signal: closing.signal });
-      else await rest();
-    }
+  async function turn(): Promise<void> {
+    startDue();
+    const running = records.activeRuns();
+    for (const run of running) settle(run);
+    if (running.length > 0) await sleep(poll, undefined, { signal: closing.signal });
+    else await rest();
   }
 
   /** Until the next schedule is due, or something has changed. */
@@ -149,9 +165,7 @@ export function createJobs({ store, clock, sync, log }: JobsOptions): Jobs {
   }
 
   for (const { value } of records.jobs.entries()) plan(value, clock.now());
-  const done = work().catch((error: unknown) => {
-    if (!closing.signal.aborted) log(`jobs: ${(error as Error).stack}`);
-  });
+  const done = keepGoing(turn, { signal: closing.signal, name: "jobs", log });
 
   return {
     records,
@@ -165,19 +179,16 @@ export function createJobs({ store, clock, sync, log }: JobsOptions): Jobs {
       records.jobs.delete(String(id));
       due.delete(id);
     },
-    cancel({ tasks }) {
-      for (const { pipelineId, updateId } of tasks) {
-        const pipeline = sync.records.pipelines.get(pipelineId);
-        if (pipeline && updateId && sync.records.activeUpdate(pipelineId)?.id === updateId)
-          sync.stop(pipeline);
-      }
-    },
+    cancel,
     isBusy: () =>
       !closing.signal.aborted &&
       ([...due.values()].some((time) => time <= clock.now()) ||
-        active().some(({ tasks }) =>
-          tasks.every((task) => task.result !== undefined || updateHasEnded(task)),
-        )),
+        records
+          .activeRuns()
+          .some(
+            (run) =>
+              isDue(run) || run.tasks.every((task) => task.result !== undefined || updateHasEnded(task)),
+          )),
     async close() {
       closing.abort(new Error("the workspace is closing"));
       await done;
@@ -202,10 +213,10 @@ function startTask(sync: Sync, { task_key: key, pipeline_task }: JobTask, now: n
   return { ...task, updateId: sync.startUpdate(pipeline, { cause: "JOB_TASK", fullRefresh }).id };
 }
 
-function endOf(sync: Sync, task: TaskRun, endedAt: number): TaskRun {
+function endOf(sync: Sync, { isOverdue }: RunRecord, task: TaskRun, endedAt: number): TaskRun {
   const update = task.updateId === undefined ? undefined : sync.records.updates.get(task.updateId);
   if (update?.state === "COMPLETED") return { ...task, result: "SUCCESS", endedAt };
-  if (update?.state === "CANCELED") return { ...task, result: "CANCELED", endedAt };
+  if (update?.state === "CANCELED") return { ...task, result: isOverdue ? "TIMEDOUT" : "CANCELED", endedAt };
   const message = update?.message ?? "the pipeline was removed meanwhile, with the last of its tables";
   return { ...task, result: "FAILED", message, endedAt };
 }
@@ -213,5 +224,6 @@ function endOf(sync: Sync, task: TaskRun, endedAt: number): TaskRun {
 function resultOf(tasks: readonly TaskRun[]): RunResult {
   const results = tasks.map((task) => task.result);
   if (results.includes("FAILED")) return "FAILED";
+  if (results.includes("TIMEDOUT")) return "TIMEDOUT";
   return results.includes("CANCELED") ? "CANCELED" : "SUCCESS";
 }

@@ -34,7 +34,7 @@ export interface JobRecord {
 }
 
 /** How a run or one of its tasks ended, under the service's names. */
-export type RunResult = "SUCCESS" | "FAILED" | "CANCELED" | "MAXIMUM_CONCURRENT_RUNS_REACHED";
+export type RunResult = "SUCCESS" | "FAILED" | "CANCELED" | "TIMEDOUT" | "MAXIMUM_CONCURRENT_RUNS_REACHED";
 
 /** A task of a run. */
 export interface TaskRun {
@@ -56,6 +56,12 @@ export interface RunRecord {
   creator: string;
   trigger: "PERIODIC" | "ONE_TIME";
   startedAt: number;
+  /** The client's name for the request that began it. */
+  idempotencyToken?: string;
+  /** When it is stopped if it is not over. */
+  timeoutAt?: number;
+  /** It was stopped for that. */
+  isOverdue?: boolean;
   tasks: TaskRun[];
   /** Undefined while the run is under way. */
   result?: RunResult;
@@ -67,9 +73,14 @@ export interface RunRecord {
 export interface JobRecords {
   jobs: Collection<JobRecord>;
   runs: Collection<RunRecord>;
-  /** Oldest first. */
-  runsOf(jobId: number): RunRecord[];
+  /** The runs under way, oldest first. */
+  activeRuns(): RunRecord[];
+  /** Writes a run; with one that has ended, all that are none of the {@link keptRuns} newest are forgotten. */
+  saveRun(run: RunRecord): void;
 }
+
+/** Runs of all jobs together that are kept after their end. */
+export const keptRuns = 1000;
 
 /** Opens them. */
 export function openJobRecords(store: Store): JobRecords {
@@ -77,6 +88,13 @@ export function openJobRecords(store: Store): JobRecords {
   return {
     jobs: store.collection<JobRecord>("job"),
     runs,
-    runsOf: (jobId) => runs.entries().flatMap(({ value }) => (value.jobId === jobId ? [value] : [])),
+    activeRuns: () => runs.where("$.result", null),
+    saveRun: (run) =>
+      store.transaction(() => {
+        runs.put(String(run.id), run);
+        if (run.result === undefined) return;
+        const ended = runs.entries().filter(({ value }) => value.result !== undefined);
+        for (const { key } of ended.slice(0, -keptRuns)) runs.delete(key);
+      }),
   };
 }

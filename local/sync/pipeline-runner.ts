@@ -1,5 +1,6 @@
 // Carries out the updates of one pipeline, one after the other, until it is closed.
 import type { Delays } from "../delays.ts";
+import { keepGoing } from "../keep-going.ts";
 import { finalStates, type PipelineRecord, type SyncedTableRecord, type UpdateRecord } from "./records.ts";
 import { type RunContext, runTable } from "./run-table.ts";
 import { SyncError } from "./sync-error.ts";
@@ -131,18 +132,13 @@ export function startPipelineRunner(
     }
   }
 
-  async function run(): Promise<void> {
-    for (;;) {
-      const update = records.activeUpdate(id);
-      if (update) await carryOut(update);
-      else await rest();
-    }
+  async function turn(): Promise<void> {
+    const update = records.activeUpdate(id);
+    if (update) await carryOut(update);
+    else await rest();
   }
 
-  const done = run().catch((error: unknown) => {
-    if (!closing.signal.aborted) log(`pipeline ${pipelineName}: ${(error as Error).stack}`);
-    activity = { kind: "idle" };
-  });
+  const done = keepGoing(turn, { signal: closing.signal, name: `pipeline ${pipelineName}`, log });
 
   return {
     wake() {

@@ -115,24 +115,34 @@ export interface SyncRecords {
   updatesOf(pipelineId: string): UpdateRecord[];
   /** The oldest update that has not ended. */
   activeUpdate(pipelineId: string): UpdateRecord | undefined;
+  /** Adds one, and forgets what ended so long ago that it is none of the {@link keptUpdates} newest. */
+  addUpdate(update: UpdateRecord): void;
   /** Changes a table's record unless it is gone or another one has its name; returns the new one. */
   change(table: Pick<SyncedTableRecord, "name" | "uid">, change: Partial<SyncedTableRecord>): void;
 }
+
+/** Updates of a pipeline that are kept after their end. */
+export const keptUpdates = 100;
 
 /** Opens them. */
 export function openSyncRecords(store: Store): SyncRecords {
   const tables = store.collection<SyncedTableRecord>("synced_table");
   const pipelines = store.collection<PipelineRecord>("pipeline");
   const updates = store.collection<UpdateRecord>("pipeline_update");
-  const updatesOf = (id: string): UpdateRecord[] =>
-    updates.entries().flatMap(({ value }) => (value.pipelineId === id ? [value] : []));
+  const updatesOf = (id: string): UpdateRecord[] => updates.where("$.pipelineId", id);
   return {
     tables,
     pipelines,
     updates,
-    tablesOf: (id) => tables.entries().flatMap(({ value }) => (value.pipelineId === id ? [value] : [])),
+    tablesOf: (id) => tables.where("$.pipelineId", id),
     updatesOf,
     activeUpdate: (id) => updatesOf(id).find((update) => !finalStates.includes(update.state)),
+    addUpdate: (update) =>
+      store.transaction(() => {
+        const ended = updatesOf(update.pipelineId).filter(({ state }) => finalStates.includes(state));
+        for (const { id } of ended.slice(0, -keptUpdates)) updates.delete(id);
+        updates.put(update.id, update);
+      }),
     change({ name, uid }, change) {
       const present = tables.get(name);
       if (present?.uid === uid) tables.put(name, { ...present, ...change });

@@ -84,7 +84,7 @@ export function createSync(options: SyncOptions): Sync {
       createdAt: clock.now(),
       ...update,
     };
-    records.updates.put(queued.id, queued);
+    records.addUpdate(queued);
     return queued;
   };
 
