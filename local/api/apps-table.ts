@@ -47,8 +47,11 @@ export interface Apps {
   find(name: string): AppRecord | undefined;
   /** The app, or the 404 of an unknown one. */
   require(name: string): AppRecord;
-  /** Refuses a name that is taken, also by an app that is still being deleted. */
-  requireFree(name: string): void;
+  /**
+   * Refuses a name that is taken, also by an app that is still being deleted; keeps it from others until disposed of,
+   * as making an app waits for PostgreSQL.
+   */
+  reserve(name: string): Disposable;
   /** Oldest first, with the place that pages are cut by. */
   entries(): { place: number; value: AppRecord }[];
   save(record: AppRecord): void;
@@ -59,6 +62,7 @@ export interface Apps {
 /** The apps of a store. An app whose deletion is over is forgotten at the next look. */
 export function openApps(store: Store, now: () => number): Apps {
   const table = store.collection<AppRecord>("app");
+  const reserved = new Set<string>();
   const isGone = ({ compute }: AppRecord): boolean => compute.target === "DELETED" && now() >= compute.dueAt;
   const find = (name: string): AppRecord | undefined => {
     const record = table.get(name);
@@ -75,8 +79,11 @@ export function openApps(store: Store, now: () => number): Apps {
       if (!record) throw notFound(`App with name ${name} does not exist or is deleted.`);
       return record;
     },
-    requireFree(name) {
-      if (find(name)) throw alreadyExists(`An app with the same name already exists: ${name}`);
+    reserve(name) {
+      if (find(name) || reserved.has(name))
+        throw alreadyExists(`An app with the same name already exists: ${name}`);
+      reserved.add(name);
+      return { [Symbol.dispose]: () => void reserved.delete(name) };
     },
     save: (record) => table.put(record.name, record),
     isBound: (clientId, instanceUid) =>

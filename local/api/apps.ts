@@ -36,7 +36,7 @@ export function appRoutes(workspace: Workspace): Hono<Env> {
     .post("/apps", async (c) => {
       const noCompute = booleanParameter("no_compute", c.req.query("no_compute")) ?? false;
       const request = acceptCreation(await readJson(c));
-      apps.requireFree(request.name);
+      using _name = apps.reserve(request.name);
       const { userName } = c.get("identity");
       const principalName = `${newPrincipalPrefix()} ${request.name}`;
       const principal = identities.add({
@@ -49,8 +49,6 @@ export function appRoutes(workspace: Workspace): Hono<Env> {
         const resources = request.resources ?? [];
         const principals = { clientId: principal.userName, caller: userName };
         const bound = await rebind(workspace, principals, [], resources);
-        // Another request may have taken the name while this one spoke to PostgreSQL.
-        apps.requireFree(request.name);
         const now = clock.now();
         const record: AppRecord = {
           id: randomUUID(),

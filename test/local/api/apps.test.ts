@@ -1,6 +1,7 @@
 // Apps of the local workspace: states of the compute, names, lists of resources, and what binding does.
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runSql } from "../support/login.ts";
 import { startApiWorkspace, startRealWorkspace, type TestWorkspace } from "../support/workspace.ts";
 
 const apps = "/api/2.0/apps";
@@ -246,6 +247,24 @@ describe("an app with a database", () => {
       body: { message: expect.stringMatching(/Database 'none' does not exist/) },
     });
     expect((await environment()).environment.PGDATABASE).toBe("postgres");
+  });
+
+  it("is made once of two requests at once, and the other leaves no role behind", async () => {
+    const roles = async () =>
+      (
+        await runSql(
+          real,
+          "orders",
+          "SELECT rolname FROM pg_roles WHERE rolname ~ '^[0-9a-f]{8}-' ORDER BY 1",
+        )
+      ).map((row) => row.rolname);
+    const before = await roles();
+    const body = { name: "twice", resources: bound };
+    const answers = await Promise.all([1, 2].map(() => real.call("POST", apps, body)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    const made = answers.find(({ status }) => status === 200)?.body.service_principal_client_id;
+    expect(await roles()).toEqual([...before, made].toSorted());
+    await real.call("DELETE", `${apps}/twice`);
   });
 
   it("takes the service principal with it", async () => {
