@@ -1,9 +1,11 @@
 // The data directory of a local workspace: its lock, its identities and their secrets, made once and kept.
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { exportJWK, generateKeyPair, type JWK } from "jose";
 import { type Directory, signatureAlgorithm } from "./api/index.ts";
+import { writeDurably } from "./durable-file.ts";
 import { LocalWorkspaceError } from "./local-workspace-error.ts";
 import { openStore, type Store, StoreInUseError } from "./store.ts";
 
@@ -42,9 +44,21 @@ export async function openDataDirectory(path: string, userName?: string): Promis
     const identity = identityOf(store, root, userName);
     const tokenFile = join(root, "token");
     const servicePrincipalFile = join(root, "service-principal.json");
-    const token = await readOrMake(tokenFile, () => `dapi${randomBytes(16).toString("hex")}`);
-    const client = JSON.parse(await readOrMake(servicePrincipalFile, makeClient)) as Client;
-    const signingKey = JSON.parse(await readOrMake(join(root, "signing-key.json"), makeSigningKey)) as JWK;
+    const token = await readOrMake(tokenFile, {
+      make: () => `dapi${randomBytes(16).toString("hex")}`,
+      parse: nonEmpty,
+      lost: "programs that use the old token need the new one",
+    });
+    const client = await readOrMake<Client>(servicePrincipalFile, {
+      make: makeClient,
+      parse: JSON.parse,
+      lost: "the service principal is another one, without the old one's permissions and roles",
+    });
+    const signingKey = await readOrMake<JWK>(join(root, "signing-key.json"), {
+      make: makeSigningKey,
+      parse: JSON.parse,
+      lost: "tokens minted before are refused",
+    });
     return {
       path: root,
       store,
@@ -164,15 +178,23 @@ async function makeSigningKey(): Promise<string> {
   return JSON.stringify(await exportJWK(privateKey));
 }
 
-/** A small secret file, written whole or not at all. */
-async function readOrMake(file: string, make: () => string | Promise<string>): Promise<string> {
+function nonEmpty(text: string): string {
+  if (text === "") throw new Error("it is empty");
+  return text;
+}
+
+/** A small secret file, written whole or not at all; `lost` tells what follows where it has to be made anew. */
+async function readOrMake<T>(
+  file: string,
+  { make, parse, lost }: { make: () => string | Promise<string>; parse: (text: string) => T; lost: string },
+): Promise<T> {
+  if (!existsSync(file)) await writeDurably(file, `${await make()}\n`, 0o600);
   try {
-    return (await readFile(file, "utf8")).trim();
+    return parse((await readFile(file, "utf8")).trim());
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new LocalWorkspaceError(
+      `the file ${file} cannot be read (${(error as Error).message}); put it back from a copy, or delete it: ` +
+        `the next start makes another one, and ${lost}`,
+    );
   }
-  const content = await make();
-  await writeFile(`${file}.new`, `${content}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-  return content;
 }

@@ -1,10 +1,11 @@
 // The local certificate authority and the gateway's certificates, one for each name that a client asks for.
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
 import * as x509 from "@peculiar/x509";
+import { writeDurably } from "../durable-file.ts";
 import { exists } from "./binaries.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -101,8 +102,8 @@ async function createAuthority(caFile: string, keyFile: string): Promise<void> {
       new x509.Extension(NAME_CONSTRAINTS, true, ONLY_LOCALHOST),
     ],
   });
-  await writeWhole(keyFile, await exportKey(keys.privateKey), 0o600);
-  await writeWhole(caFile, `${certificate.toString("pem")}\n`, 0o644);
+  await writeDurably(keyFile, await exportKey(keys.privateKey), 0o600);
+  await writeDurably(caFile, `${certificate.toString("pem")}\n`, 0o644);
 }
 
 async function issue(
@@ -145,9 +146,4 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
 
 async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), ALGORITHM, false, ["sign"]);
-}
-
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode });
-  await rename(`${file}.new`, file);
 }

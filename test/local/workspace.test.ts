@@ -1,7 +1,7 @@
 // The whole workspace on real PostgreSQL: logins, restarts of the compute, clones, and the life of the process.
 
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,6 +114,25 @@ describe("data directory and ports", () => {
     );
     await using again = await startLocalWorkspace({ dataDir, user: "developer@example.com" });
     expect(again.userName).toBe("developer@example.com");
+  });
+
+  test.each([
+    ["token", "programs that use the old token need the new one"],
+    ["service-principal.json", "the service principal is another one"],
+    ["signing-key.json", "tokens minted before are refused"],
+  ])("whose file %s is empty say how to get another", async (name, lost) => {
+    const file = join(dataDir, name);
+    await writeFile(file, "");
+    const start = startLocalWorkspace({ dataDir });
+    await expect(start).rejects.toThrow(LocalWorkspaceError);
+    await expect(start).rejects.toThrow(
+      new RegExp(
+        `the file ${file} cannot be read .*delete it: the next start makes another one, and ${lost}`,
+      ),
+    );
+    await rm(file);
+    await using _works = await startLocalWorkspace({ dataDir });
+    expect((await stat(file)).size).toBeGreaterThan(0);
   });
 
   test.each(["port", "postgresPort"] as const)(
