@@ -17,7 +17,12 @@ export interface Answer {
 export function answersOf(review: Review): Answer[] {
   const findings = [...review.findings, ...review.changes.flatMap((reviewed) => reviewed.findings)];
   const attention = (topic: Topic) =>
-    unique(findings.filter((finding) => finding.topic === topic && finding.severity !== "information"));
+    unique(
+      findings.filter(
+        ({ topic: own, also, severity }) =>
+          (own === topic || also?.includes(topic)) && severity !== "information",
+      ),
+    );
   return [
     data(review, findings, attention("data")),
     downtime(review, findings),

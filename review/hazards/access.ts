@@ -1,6 +1,6 @@
 // What changes of apps, permissions, grants and secrets mean for those who use the database.
 import type { Change } from "../model/changes.ts";
-import { principalOf } from "../model/values.ts";
+import { inWords, principalOf } from "../model/values.ts";
 import { after, before, differs, goes, quoted, updated } from "./reading.ts";
 import type { ChangeRule, Context } from "./types.ts";
 
@@ -23,6 +23,7 @@ export const appRules: readonly ChangeRule[] = [
     id: "app-replaced",
     severity: "needs-attention",
     topic: "downtime",
+    also: ["access"],
     kinds: ["app"],
     find: (change) =>
       change.operation === "replace"
@@ -88,7 +89,7 @@ export const accessRules: readonly ChangeRule[] = [
     find: (change, context) =>
       change.operation === "create" && deletedTwin(change, context)
         ? {
-            text: "the same permissions are created under one Pulumi name and then deleted under another: they are gone after a deployment that reports success",
+            text: `${change.title} ${quoted(change.newName)}: the same is created under one Pulumi name and then deleted under another, and is gone after a deployment that reports success`,
             fix: "give the new resource `aliases` with the old one's name or parent",
           }
         : undefined,
@@ -101,7 +102,9 @@ export const accessRules: readonly ChangeRule[] = [
     kinds: ["permissions"],
     find: (change) => {
       const lost = missing(entries(change.before("accessControls")), entries(change.after("accessControls")));
-      return updated(change) && lost.length > 0 ? `taken away: ${lost.map(quoted).join(", ")}` : undefined;
+      return updated(change) && lost.length > 0
+        ? `taken away on ${quoted(change.newName)}: ${lost.map(quoted).join(", ")}`
+        : undefined;
     },
   },
   {
@@ -118,7 +121,7 @@ export const accessRules: readonly ChangeRule[] = [
       const everybody = given.some((entry) => entry.startsWith("users "))
         ? "; `users` is everybody in the workspace"
         : "";
-      return `given: ${given.map(quoted).join(", ")}${everybody}`;
+      return `given on ${quoted(change.newName)}: ${given.map(quoted).join(", ")}${everybody}`;
     },
   },
   {
@@ -127,7 +130,7 @@ export const accessRules: readonly ChangeRule[] = [
     topic: "access",
     also: ["downtime"],
     kinds: ["grant", "grants"],
-    find: (change) => (goes(change) ? "who was granted this can no longer use it" : undefined),
+    find: (change) => (goes(change) ? lostGrant(change) : undefined),
   },
   {
     id: "role-removed",
@@ -146,12 +149,21 @@ export const accessRules: readonly ChangeRule[] = [
     find: (change) =>
       change.operation === "replace" && change.deletedFirst !== true
         ? {
-            text: "the new value is written and then deleted with the old resource: the secret is gone after a deployment that reports success",
+            text: `the new value of secret ${quoted(change.newName)} is written and then deleted with the old resource: the secret is gone after a deployment that reports success`,
             fix: "set `deleteBeforeReplace: true`",
           }
         : undefined,
   },
 ];
+
+function lostGrant(change: Change): string {
+  const securable = ["table", "schema", "catalog"].find((path) => before(change, path) !== undefined);
+  const principal = before(change, "principal");
+  if (securable === undefined || principal === undefined)
+    return "whoever was granted this can no longer use it";
+  const privileges = quoted(inWords(change.before("privileges")));
+  return `${quoted(principal)} loses ${privileges} on ${securable} ${quoted(before(change, securable))}`;
+}
 
 function bindings(value: ReturnType<Change["after"]>): string[] {
   if (value?.known !== true || !Array.isArray(value.value)) return [];

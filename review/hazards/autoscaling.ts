@@ -68,7 +68,7 @@ export const autoscalingRules: readonly ChangeRule[] = [
         from !== undefined &&
         to !== undefined &&
         to < from
-        ? `history older than ${quoted(after(change, retention))} is given up for good; the present data is kept`
+        ? `history of project ${quoted(change.name)} older than ${quoted(after(change, retention))} is given up for good; the present data is kept`
         : undefined;
     },
   },

@@ -16,8 +16,10 @@ export const databaseAccessRules: readonly ChangeRule[] = [
     also: ["downtime"],
     kinds,
     find: (change) => {
-      const lost = goes(change) ? wordsOf(entries(change, "before")) : missing(change, "before", "after");
-      return lost.length > 0 ? `taken back, where it was made here: ${told(lost)}` : undefined;
+      const lost = goes(change) ? entries(change, "before") : missing(change, "before", "after");
+      return lost.length > 0
+        ? `taken back ${where(change)}, if this stack gave it: ${told(lost, goes(change) ? [] : entries(change, "after"))}`
+        : undefined;
     },
   },
   {
@@ -27,11 +29,9 @@ export const databaseAccessRules: readonly ChangeRule[] = [
     kinds,
     find: (change) => {
       const given =
-        change.operation === "create"
-          ? wordsOf(entries(change, "after"))
-          : missing(change, "after", "before");
+        change.operation === "create" ? entries(change, "after") : missing(change, "after", "before");
       return (change.operation === "create" || updated(change)) && given.length > 0
-        ? `given: ${told(given)}`
+        ? `given ${where(change)}: ${told(given)}`
         : undefined;
     },
   },
@@ -46,17 +46,28 @@ function entries(change: Change, side: "before" | "after"): unknown[] {
 /** Longer than other values: what somebody may do is what the reviewer decides on. */
 const longestEntry = 400;
 
-function wordsOf(list: readonly unknown[]): string[] {
-  return list.map((entry) => inWords({ known: true, value: [entry] }, longestEntry));
-}
-
-function missing(change: Change, from: "before" | "after", other: "before" | "after"): string[] {
+function missing(change: Change, from: "before" | "after", other: "before" | "after"): unknown[] {
   if (!updated(change) || change.after(paths[change.kind as keyof typeof paths])?.known === false) return [];
   // By all of an entry: its words are cut where they are long, and do not tell everything.
   const others = new Set(entries(change, other).map((entry) => JSON.stringify(entry)));
-  return wordsOf(entries(change, from).filter((entry) => !others.has(JSON.stringify(entry))));
+  return entries(change, from).filter((entry) => !others.has(JSON.stringify(entry)));
 }
 
-function told(list: readonly string[]): string {
-  return list.map(quoted).join(", ");
+/** With what takes an entry's place: who has more afterwards than before loses nothing. */
+function told(list: readonly unknown[], instead: readonly unknown[] = []): string {
+  const words = (entry: unknown) => quoted(inWords({ known: true, value: [entry] }, longestEntry));
+  const texts = list.map((entry) => {
+    const next = instead.find((other) => sameName(other, entry));
+    return next === undefined ? words(entry) : `${words(entry)} (instead ${words(next)})`;
+  });
+  return texts.join(", ");
+}
+
+function sameName(left: unknown, right: unknown): boolean {
+  const [one, other] = [left, right].map((entry) => (entry ?? {}) as { name?: unknown; type?: unknown });
+  return one!.name !== undefined && one!.name === other!.name && one!.type === other!.type;
+}
+
+function where({ kind, newName }: Change): string {
+  return `${kind === "own-permissions" ? "on" : "in"} ${quoted(newName)}`;
 }

@@ -24,7 +24,7 @@ const rules: readonly ChangeRule[] = [
     find: (change) => {
       const [from, to] = [units(before(change, "capacity")), units(after(change, "capacity"))];
       return updated(change) && from !== undefined && to !== undefined && to < from
-        ? `memory of each node falls from ${from * 16} to ${to * 16} GB: a working set that no longer fits makes queries slower`
+        ? `memory of each node of ${quoted(change.name)} falls from ${from * 16} to ${to * 16} GB: a working set that no longer fits makes queries slower`
         : undefined;
     },
   },
@@ -57,7 +57,7 @@ const rules: readonly ChangeRule[] = [
     kinds,
     find: (change) =>
       turns(change, "enableReadableSecondaries", true, false)
-        ? "the read-only host name goes away: readers that use it are refused"
+        ? `the read-only host name of ${quoted(change.name)} goes away: readers that use it are refused`
         : undefined,
   },
   {
@@ -67,7 +67,7 @@ const rules: readonly ChangeRule[] = [
     kinds,
     find: (change) =>
       turns(change, "enableReadableSecondaries", false, true)
-        ? "a read-only host name for the secondaries appears"
+        ? `${quoted(change.name)} gets a read-only host name, of its secondaries`
         : undefined,
   },
   {
@@ -77,7 +77,7 @@ const rules: readonly ChangeRule[] = [
     kinds,
     find: (change) =>
       turns(change, "enablePgNativeLogin", false, true)
-        ? "PostgreSQL roles with passwords of their own may log in, past the workspace's identities"
+        ? `PostgreSQL roles with passwords of their own may log in to ${quoted(change.name)}, past the workspace's identities`
         : undefined,
   },
   {
@@ -88,7 +88,7 @@ const rules: readonly ChangeRule[] = [
     kinds,
     find: (change) =>
       turns(change, "enablePgNativeLogin", true, false)
-        ? "roles with passwords of their own can no longer log in"
+        ? `PostgreSQL roles with passwords of their own can no longer log in to ${quoted(change.name)}`
         : undefined,
   },
   {
@@ -102,7 +102,7 @@ const rules: readonly ChangeRule[] = [
         after(change, "retentionWindowInDays"),
       ];
       return updated(change) && typeof to === "number" && to < Number(from)
-        ? `recovery points older than ${to} days are given up for good: the window shrinks from ${from} to ${to} days; the present data is kept`
+        ? `recovery points of ${quoted(change.name)} older than ${to} days are given up for good: the window shrinks from ${from} to ${to} days; the present data is kept`
         : undefined;
     },
   },
@@ -117,9 +117,19 @@ const rules: readonly ChangeRule[] = [
         after(change, "retentionWindowInDays"),
       ];
       return updated(change) && typeof to === "number" && to > Number(from)
-        ? `recovery points are kept for ${to} days instead of ${from}, from now on; more history is stored`
+        ? `recovery points of ${quoted(change.name)} are kept for ${to} days instead of ${from}, from now on; more history is stored`
         : undefined;
     },
+  },
+  {
+    id: "usage-policy-changed",
+    severity: "information",
+    topic: "cost",
+    kinds,
+    find: (change) =>
+      updated(change) && differs(change, "usagePolicyId")
+        ? `the costs of ${quoted(change.name)} are booked on another usage policy`
+        : undefined,
   },
 ];
 

@@ -75,7 +75,7 @@ export const instanceRules: readonly ChangeRule[] = [
     find: (change) =>
       goes(change) && change.clones.length > 0
         ? {
-            text: `clones hang on it (${change.clones.map(quoted).join(", ")}): the service refuses to delete it before them`,
+            text: `${quoted(change.name)} has clones (${change.clones.map(quoted).join(", ")}): the service refuses to delete it before them`,
             fix: "delete the clones first",
           }
         : undefined,
@@ -111,16 +111,6 @@ export const instanceRules: readonly ChangeRule[] = [
     find: (change) =>
       change.protectedBefore && !change.protectedAfter && !goes(change) && change.operation !== "forget"
         ? `${change.title} ${quoted(change.name)} loses its protection: after this, a preview may delete it without an error`
-        : undefined,
-  },
-  {
-    id: "usage-policy-changed",
-    severity: "information",
-    topic: "cost",
-    kinds,
-    find: (change) =>
-      updated(change) && differs(change, "usagePolicyId")
-        ? "its costs are booked on another usage policy"
         : undefined,
   },
   {

@@ -5,6 +5,10 @@ import type { ChangeRule, Context } from "./types.ts";
 
 const policy = "spec.schedulingPolicy";
 
+/** Names no table: several may share the pipeline, and a review says the same only once. */
+const continuous =
+  "a continuous pipeline runs and costs all the time, which is not in the figures; its sources must have their change data feed on";
+
 /** Rules of registered catalogs. */
 export const catalogRules: readonly ChangeRule[] = [
   {
@@ -38,7 +42,7 @@ export const catalogRules: readonly ChangeRule[] = [
       updated(change) &&
       ["name", "databaseInstanceName", "databaseName"].some((path) => differs(change, path))
         ? {
-            text: "an update is planned, but the service cannot change a registration: the deployment fails, each time",
+            text: `an update of registration ${quoted(change.name)} is planned, but the service cannot change one: the deployment fails, each time`,
             fix: "use the component LakebaseCatalog, or `replaceOnChanges` with `deleteBeforeReplace`",
           }
         : undefined,
@@ -88,7 +92,7 @@ export const syncedTableRules: readonly ChangeRule[] = [
     kinds: ["sync-ready"],
     find: (change) =>
       updated(change) && differs(change, "indexes")
-        ? "indexes are made or dropped while the table stays readable; queries that used a dropped one get slower"
+        ? `indexes of ${quoted(change.newName)} are made or dropped while the table stays readable; queries that used a dropped one get slower`
         : undefined,
   },
   {
@@ -108,7 +112,7 @@ export const syncedTableRules: readonly ChangeRule[] = [
     kinds: ["synced-table"],
     find: (change) =>
       change.operation === "replace"
-        ? "the re-sync costs one run of its pipeline over the whole source; it is not in the figures"
+        ? "each re-sync costs one run of the pipeline over the whole source; it is not in the figures"
         : undefined,
   },
   {
@@ -119,7 +123,7 @@ export const syncedTableRules: readonly ChangeRule[] = [
     find: (change) =>
       updated(change) && change.properties.length > 0
         ? {
-            text: "an update is planned, but the service cannot change a synced table: the deployment fails, each time",
+            text: `an update of ${quoted(change.name)} is planned, but the service cannot change a synced table: the deployment fails, each time`,
             fix: '`replaceOnChanges: ["spec", "name"]` with `deleteBeforeReplace: true`',
           }
         : undefined,
@@ -131,7 +135,7 @@ export const syncedTableRules: readonly ChangeRule[] = [
     kinds: ["synced-table"],
     find: (change) =>
       differs(change, policy) && after(change, policy) === "CONTINUOUS" && change.operation !== "create"
-        ? "its pipeline runs all the time and costs all the time; the source must have its change data feed on"
+        ? continuous
         : undefined,
   },
   {
@@ -141,7 +145,7 @@ export const syncedTableRules: readonly ChangeRule[] = [
     kinds: ["synced-table"],
     find: (change) =>
       before(change, policy) === "CONTINUOUS" && differs(change, policy) && !goesAway(change.operation)
-        ? `rows are only brought up to date when its pipeline is run (${afterInWords(change, policy)}), no longer all the time`
+        ? `rows of ${quoted(change.newName)} are only brought up to date when its pipeline is run (${afterInWords(change, policy)}), no longer all the time`
         : undefined,
   },
   {
@@ -160,9 +164,7 @@ export const syncedTableRules: readonly ChangeRule[] = [
     topic: "cost",
     kinds: ["synced-table"],
     find: (change) =>
-      change.operation === "create" && after(change, policy) === "CONTINUOUS"
-        ? "its pipeline runs and costs all the time; the source must have its change data feed on"
-        : undefined,
+      change.operation === "create" && after(change, policy) === "CONTINUOUS" ? continuous : undefined,
   },
 ];
 

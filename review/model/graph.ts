@@ -39,7 +39,7 @@ export function graphOf(changes: readonly Change[]): Graph {
   const edges = new Map<string, GraphEdge>();
   for (const change of changes) {
     const drawn = nodeOf(change, changes);
-    if (drawn !== undefined) nodes.set(drawn.key, drawn);
+    if (drawn !== undefined) nodes.set(drawn.key, { ...drawn, state: together(drawn, nodes.get(drawn.key)) });
   }
   for (const change of changes) for (const link of linksOf(change)) connect(link, nodes, edges);
   return {
@@ -65,6 +65,12 @@ function nodeOf(change: Change, changes: readonly Change[]): GraphNode | undefin
   );
   const state = kind === "instance" && operation === "unchanged" && powered ? "update" : operation;
   return { key: `${kind} ${newName}`, kind, label, state };
+}
+
+/** What is deleted under one Pulumi name and created under another is replaced. */
+function together({ state }: GraphNode, other: GraphNode | undefined): GraphNode["state"] {
+  const both = [state, other?.state];
+  return both.includes("delete") && both.includes("create") ? "replace" : state;
 }
 
 function isDrawn(kind: string): kind is GraphNode["kind"] {

@@ -83,7 +83,7 @@ export const kinds: Readonly<Record<string, KindDescription>> = {
   },
   "dynamic:InstancePower": {
     kind: "power",
-    title: "power of instance",
+    title: "power and settings of instance",
     nameFrom: "instanceName",
     shown: {
       stopped: "stopped",

@@ -88,7 +88,7 @@ function changeRow({ change, severity, findings }: ReviewedChange): string {
     signs[severity],
     `${kind} ${quoted(name)} ${operationInWords[change.operation]}`,
     before.join("<br>"),
-    (meaning.length === 0 ? ["no effect on data or connections known"] : meaning).join("<br>"),
+    (meaning.length === 0 ? ["No effect on data or connections is known."] : meaning).join("<br>"),
   ]);
 }
 

@@ -13,7 +13,7 @@ import { PROJECT_DIR } from "../../tools/project.ts";
 import { failureOf, type RunResult, run } from "../../tools/support/index.ts";
 import { checkpointOf } from "./recorder/checkpoint.ts";
 import { OtherResource, otherResources } from "./recorder/other-resources.ts";
-import { scrub } from "./recorder/scrub.ts";
+import { inFixedOrder, scrub } from "./recorder/scrub.ts";
 import { startWorkspace } from "./recorder/workspace.ts";
 import { scenarios } from "./scenarios/index.ts";
 import type { Scenario } from "./scenarios/types.ts";
@@ -69,7 +69,7 @@ async function record(name: string, scenario: Scenario): Promise<void> {
     if (!preview.stdout.trimStart().startsWith("{"))
       throw new Error(failureOf(`preview of ${name}`, preview));
     await fs.mkdir(recordings, { recursive: true });
-    const digest = scrub(JSON.parse(preview.stdout), [
+    const digest = scrub(inFixedOrder(JSON.parse(preview.stdout)), [
       [PROJECT_DIR, "/project"],
       [workspace.url, "https://workspace.example.com"],
     ]);

@@ -94,6 +94,28 @@ export const instances: Record<string, Scenario> = {
         allowReplacementOf: "orders",
       }),
   },
+  // Only the power resource changes: the provider would replace a clone for it, and knows no settings of an import.
+  "clone-settings-changed": {
+    before: () => database({ parent: { name: "production" }, customTags: { team: "shop" } }),
+    after: () =>
+      database({
+        parent: { name: "production" },
+        customTags: { team: "orders" },
+        capacity: "CU_2",
+        ...twoNodes,
+      }),
+  },
+  "imported-settings-changed": {
+    before: () => database({ imported: true, usagePolicyId: "policy-a" }),
+    after: () =>
+      database({
+        imported: true,
+        usagePolicyId: "policy-b",
+        capacity: "CU_4",
+        retentionWindowInDays: 3,
+        enablePgNativeLogin: true,
+      }),
+  },
   "verification-removed": { before: () => database(), after: () => database({ withoutCheck: true }) },
   "verification-failed-before": {
     before: () => database(),

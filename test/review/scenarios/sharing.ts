@@ -169,12 +169,21 @@ export const sharing: Record<string, Scenario> = {
         projectId: "shop",
         spec: { historyRetentionDuration: "604800s" },
       });
-      const branch = new PostgresBranch("dev", { branchId: "dev", parent: project.name });
-      new PostgresDatabase("d", {
-        databaseId: "d",
-        parent: branch.name,
-        spec: { postgresDatabase: "d", role: "projects/shop/branches/dev/roles/app" },
-      });
+      // By their names, which a preview of the first deployment does not know from the service.
+      const branch = new PostgresBranch(
+        "dev",
+        { branchId: "dev", parent: "projects/shop" },
+        { dependsOn: project },
+      );
+      new PostgresDatabase(
+        "d",
+        {
+          databaseId: "d",
+          parent: "projects/shop/branches/dev",
+          spec: { postgresDatabase: "d", role: "projects/shop/branches/dev/roles/app" },
+        },
+        { dependsOn: branch },
+      );
     },
     after: () => undefined,
   },
