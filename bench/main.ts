@@ -10,6 +10,7 @@ import { connectivity } from "./parts/connectivity.ts";
 import { gateway } from "./parts/gateway.ts";
 import { pulumi } from "./parts/pulumi.ts";
 import { sync } from "./parts/sync.ts";
+import { inScratchFolder } from "./support/scratch.ts";
 
 const parts: Record<string, Part> = { pulumi, connectivity, client, gateway, sync };
 const results = fileURLToPath(new URL("results", import.meta.url));
@@ -19,9 +20,8 @@ const usage = `npm run bench -- [${Object.keys(parts).join("|")}…] [--quick] [
   --readme       runs nothing: writes plots and figures anew from the results that are there
   --profile DIR  CPU profiles of the local workspace's processes`;
 
-// What was started is ended by handlers of `exit`.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
-process.exitCode = await main(process.argv.slice(2));
+// At once: after Ctrl-C the work that was under way would go on.
+process.exit(await inScratchFolder(() => main(process.argv.slice(2))));
 
 async function main(args: string[]): Promise<number> {
   const options = {
