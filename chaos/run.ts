@@ -7,7 +7,7 @@ import type { Plant } from "./plants/plants.ts";
 import type { Invariant } from "./violation.ts";
 import { Violation } from "./violation.ts";
 import { addReports, emptyReport } from "./world/application.ts";
-import { type Counts, World } from "./world/world.ts";
+import { type Counts, noCounts, World } from "./world/world.ts";
 
 /** What came of a run. */
 export interface RunResult {
@@ -48,18 +48,19 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   const { plan, plant, log, signal, keepFolder = false } = options;
   const started = performance.now();
   const actions: RunResult["actions"] = {};
-  const world = await World.open(plant);
+  let world: World | undefined;
   let outcome: Pick<RunResult, "end" | "invariant" | "message"> = { end: "broken" };
-  let counted: Awaited<ReturnType<typeof countUp>> | undefined;
+  let counted = nothingCounted;
   try {
+    world = await World.open(plant);
     log(`seed ${plan.seed}: ${plan.actions.length} actions${keepFolder ? `, in ${world.folder}` : ""}`);
     await carryOutPlan(world, options, actions);
     outcome = { end: signal.aborted ? "interrupted" : "clean" };
   } catch (error) {
     outcome = outcomeOf(error, signal);
   } finally {
-    counted = await countUp(world);
-    const left = await world.close({ keepFolder });
+    if (world) counted = await countUp(world);
+    const left = (await world?.close({ keepFolder })) ?? [];
     if (left.length > 0 && outcome.end === "clean")
       outcome = { end: "broken", message: `processes had to be killed at the end:\n${left.join("\n")}` };
   }
@@ -107,6 +108,20 @@ async function carryOutPlan(
     });
   }
 }
+
+/** Of a run whose workspace did not start. */
+const nothingCounted: Awaited<ReturnType<typeof countUp>> = {
+  simulatedDays: 0,
+  tokensMinted: 0,
+  rotations: 0,
+  logins: 0,
+  refusedLogins: 0,
+  acknowledged: 0,
+  failedWrites: 0,
+  workspaceStarts: 0,
+  appStarts: 0,
+  ...noCounts(),
+};
 
 async function countUp(world: World) {
   const minted = await readFile(world.workspace.mintedFile, "utf8").catch(() => "");

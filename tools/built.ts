@@ -14,8 +14,11 @@ export class BuildError extends Error {
   override readonly name = "BuildError";
 }
 
-/** Compiles the package into dist/ unless it is compiled already. */
-export async function ensureBuilt(progress: Progress, projectDir = PROJECT_DIR): Promise<void> {
+/** Compiles the package into dist/ unless it is compiled already; `signal` ends the wait for another compilation. */
+export async function ensureBuilt(
+  progress: Progress,
+  { projectDir = PROJECT_DIR, signal }: { projectDir?: string; signal?: AbortSignal } = {},
+): Promise<void> {
   if (await isBuilt(projectDir)) return;
   await withLock(
     path.join(projectDir, path.basename(CACHE_DIR), "build"),
@@ -24,6 +27,7 @@ export async function ensureBuilt(progress: Progress, projectDir = PROJECT_DIR):
       if (await isBuilt(projectDir)) return;
       await progress.step("compiling the package into dist/", () => compile(projectDir));
     },
+    signal,
   );
 }
 

@@ -30,6 +30,14 @@ export interface Counts {
   checks: number;
 }
 
+/** Before anything was counted. */
+export const noCounts = (): Counts => ({
+  postgresKills: 0,
+  ups: { succeeded: 0, failed: 0, locked: 0, killed: 0 },
+  previews: 0,
+  checks: 0,
+});
+
 /** The world of a run. */
 export class World {
   readonly folder: string;
@@ -39,12 +47,7 @@ export class World {
   readonly apps = new Map<AppName, Application>();
   /** Uids by name, as they were when the stacks had been deployed. */
   readonly uids = new Map<string, string>();
-  readonly counts: Counts = {
-    postgresKills: 0,
-    ups: { succeeded: 0, failed: 0, locked: 0, killed: 0 },
-    previews: 0,
-    checks: 0,
-  };
+  readonly counts = noCounts();
   readonly #env: NodeJS.ProcessEnv;
   /** How far the simulated time is ahead of the real one, in milliseconds. */
   #offset = 0;
@@ -75,7 +78,7 @@ export class World {
   async makeStacks(signal: AbortSignal): Promise<void> {
     const engine = await findEngine({ signal });
     await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, log: () => {}, signal });
-    await ensureBuilt(createProgress({ log: () => {} }));
+    await ensureBuilt(createProgress({ log: () => {} }), { signal });
     const { ready } = this.workspace;
     const { env } = await isolatedEnvironment({
       engine,

@@ -56,6 +56,14 @@ test("a few faults on a simulated day: everything holds", { timeout: patience },
   await expectNothingLeft();
 });
 
+test("a run whose workspace does not start is told as broken, as the others are", async () => {
+  vi.stubEnv("TMPDIR", join(folder, "not there"));
+  const plan: Plan = { seed: 7, interrupted: "billing", actions: [] };
+  const run = await runPlan({ plan, log: () => {}, signal: new AbortController().signal });
+  expect(run).toMatchObject({ seed: 7, end: "broken", workspaceStarts: 0, previews: 0 });
+  expect(run.message).toContain("ENOENT");
+});
+
 test("Ctrl-C ends and removes everything", { timeout: patience }, async () => {
   const program = join(import.meta.dirname, "../../chaos/main.ts");
   const child = spawn(process.execPath, [program, "--minutes", "1"], { stdio: ["ignore", "pipe", "pipe"] });

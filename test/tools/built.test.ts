@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ensureBuilt, SOURCES } from "../../tools/built.ts";
 import { PROJECT_DIR } from "../../tools/project.ts";
-import { createProgress } from "../../tools/support/index.ts";
+import { createProgress, withLock } from "../../tools/support/index.ts";
 
 const progress = createProgress({ log: () => {} });
 let folder: string;
@@ -37,28 +37,45 @@ async function setAge(file: string, seconds: number): Promise<void> {
 }
 
 test("it is compiled when dist/ is missing, then left alone", async () => {
-  await ensureBuilt(progress, folder);
-  await ensureBuilt(progress, folder);
+  await ensureBuilt(progress, { projectDir: folder });
+  await ensureBuilt(progress, { projectDir: folder });
   expect(await compilations()).toBe(1);
 });
 
 test("a newer source is compiled, once, even where the compiler leaves its stamp alone", async () => {
-  await ensureBuilt(progress, folder);
+  await ensureBuilt(progress, { projectDir: folder });
   await setAge(path.join(folder, "dist/.tsbuildinfo"), 30);
   await setAge(source(), 10);
-  await ensureBuilt(progress, folder);
-  await ensureBuilt(progress, folder);
+  await ensureBuilt(progress, { projectDir: folder });
+  await ensureBuilt(progress, { projectDir: folder });
   expect(await compilations()).toBe(2);
 });
 
 test("two at once compile once", async () => {
-  await Promise.all([ensureBuilt(progress, folder), ensureBuilt(progress, folder)]);
+  await Promise.all([
+    ensureBuilt(progress, { projectDir: folder }),
+    ensureBuilt(progress, { projectDir: folder }),
+  ]);
   expect(await compilations()).toBe(1);
+});
+
+test("the wait for another compilation ends with the signal", async () => {
+  const interruption = new AbortController();
+  await withLock(
+    path.join(folder, ".cache/build"),
+    () => {},
+    async () => {
+      const waiting = ensureBuilt(progress, { projectDir: folder, signal: interruption.signal });
+      interruption.abort();
+      await expect(waiting).rejects.toThrow("aborted");
+    },
+  );
+  expect(await compilations()).toBe(0);
 });
 
 test("what the compiler says is the error", async () => {
   await fs.writeFile(path.join(folder, "broken"), "");
-  await expect(ensureBuilt(progress, folder)).rejects.toThrow(
+  await expect(ensureBuilt(progress, { projectDir: folder })).rejects.toThrow(
     "`npm run build` ended with code 2: names.ts(1,1): error TS1005: ';' expected.",
   );
 });

@@ -36,7 +36,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   const engine = await findEngine({ signal });
   write(`Pulumi ${engine.version}: ${engine.pulumi}\n`);
   const plugin = await ensureDatabricksPlugin({ engine, home: PULUMI_HOME, allowStandIn: true, signal });
-  await ensureBuilt(createProgress());
+  await ensureBuilt(createProgress(), { signal });
   signal.throwIfAborted();
 
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "pulumi-lakebase-demo-"));
