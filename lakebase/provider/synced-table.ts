@@ -207,7 +207,11 @@ async function look(
   if (table === undefined)
     return { ...recorded, outcome: "missing", failure: "the synced table does not exist" };
   if (hasFailed(table)) return { ...recorded, outcome: "failed", failure: table.message };
-  if (!isOnline(table)) return recorded;
+  if (!isOnline(table)) {
+    const isLost = table.instanceName !== undefined && (await hasGone(workspace, table.instanceName));
+    const failure = `instance "${table.instanceName}" does not exist`;
+    return isLost ? { ...recorded, outcome: "missing", failure } : recorded;
+  }
   const indexes = recorded.indexes ?? [];
   if (indexes.length > 0) {
     const client = await login(recorded, table);
@@ -220,6 +224,12 @@ async function look(
     }
   }
   return recorded;
+}
+
+/** A table outlives its instance in Unity Catalog, without its rows. */
+async function hasGone(workspace: Workspace, instanceName: string): Promise<boolean> {
+  const instance = await orNothing(workspace.getInstance(instanceName));
+  return instance === undefined || instance.state === "DELETING";
 }
 
 function connectionOf(

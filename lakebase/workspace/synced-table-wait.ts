@@ -119,20 +119,19 @@ async function whatIsMissing(
     const { state } = await source.getInstance(instanceName, { signal });
     if (state === "STOPPED")
       return { reason: `instance "${instanceName}" is STOPPED`, fix: "start the instance" };
-    if (state === "DELETING") return { reason: `instance "${instanceName}" is DELETING`, fix: refresh };
+    if (state === "DELETING") return { reason: `instance "${instanceName}" is DELETING`, fix: anew };
     if (state !== "AVAILABLE" || offlineMs <= longestOfflineMs) return undefined;
     const reason = `and has been for ${seconds(offlineMs)} while instance "${instanceName}" is AVAILABLE: it may belong to an earlier instance of that name`;
-    const fix =
-      "run `pulumi up --replace URN` with the URN of its DatabaseSyncedDatabaseTable (`pulumi stack --show-urns`), which copies it anew";
-    return { reason, fix };
+    return { reason, fix: anew };
   } catch (error) {
     if (error instanceof WorkspaceError && error.status === 404)
-      return { reason: `instance "${instanceName}" does not exist`, fix: refresh };
+      return { reason: `instance "${instanceName}" does not exist`, fix: anew };
     throw error;
   }
 }
 
-const refresh = "run `pulumi up --refresh`, which makes what somebody has deleted anew";
+const anew =
+  "run `pulumi up --refresh --replace '**:SyncedTable*$**'`, which makes a deleted instance anew, and the copies in it";
 
 async function runsStill(
   { syncedTables }: SyncedTableSource,

@@ -127,7 +127,7 @@ export async function send(options: TransportOptions, call: RestCall): Promise<u
   const failed = (diagnosis: Diagnosis, status?: number) =>
     new WorkspaceError({ ...diagnosis, status, host, method: call.method, path: call.path });
   const started = options.clock.now();
-  for (let attempts = 0, broken = 0; ; attempts += 1) {
+  for (let attempts = 0, broken = 0, renewed = false; ; attempts += 1) {
     let answer: Answer;
     try {
       answer = await attempt(options, call);
@@ -139,7 +139,10 @@ export async function send(options: TransportOptions, call: RestCall): Promise<u
     }
     const { status, contentType, text } = answer;
     // Once: an OAuth token that was revoked, or expired by the workspace's clock before ours.
-    if (status === 401 && attempts === 0 && (await options.authentication.renew())) continue;
+    if (status === 401 && !renewed) {
+      renewed = true;
+      if (await options.authentication.renew()) continue;
+    }
     if (status === 429 || status === 503) {
       const now = options.clock.now();
       const wait = retryDelay(answer.retryAfter, attempts, now);

@@ -61,6 +61,7 @@ describe("documents", () => {
       "unable to delete resource",
       "protect",
       "the stack is currently locked",
+      "pending operations from previous deployment",
       "incorrect passphrase",
       "no resource plugin 'pulumi-resource-databricks'",
       "password authentication failed",

@@ -183,8 +183,24 @@ describe("a stack with synced tables", () => {
     await alone.succeed("preview");
   });
 
-  it("leaves nothing behind", async () => {
+  it("is made anew when somebody has deleted the instance, by the command that the wait for a table tells", async () => {
+    await stack.configure({ "lakebase:syncedTables": [revenue, byRegion, customers] });
+    await stack.succeed("up");
     mayDelete("orders");
+    await ask(workspace, "DELETE", "/api/2.0/database/instances/orders?purge=true");
+    const left = await stack.succeed("preview", "--refresh");
+    expect(ofTables(left.steps)).toEqual(expect.arrayContaining(["update ready"]));
+    const command = ["--refresh", "--replace", "**:SyncedTable*$**"];
+    const previewed = await stack.succeed("preview", ...command);
+    const { steps } = await stack.succeed("up", ...command);
+    expect(ofTables(steps)).toEqual(ofTables(previewed.steps));
+    for (const table of ["daily_revenue", "revenue_by_region", "customers"])
+      expect(await query(`SELECT count(*) > 0 AS filled FROM gold.${table}`)).toEqual([{ filled: true }]);
+    expect((await stack.exports()).verification?.outcome).toBe("verified");
+    await stack.succeed("up", "--refresh", "--expect-no-changes");
+  });
+
+  it("leaves nothing behind", async () => {
     await stack.succeed("destroy");
     expect(((await get("/api/2.0/pipelines")) as { statuses?: unknown[] }).statuses ?? []).toEqual([]);
   });

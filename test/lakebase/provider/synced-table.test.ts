@@ -23,21 +23,21 @@ interface Script {
   cause?: string;
   /** Indexes that the table has. */
   present?: string[];
+  /** State of its instance; undefined where there is none any more. */
+  instance?: string | undefined;
 }
 
+const notFound = () =>
+  new WorkspaceError({ status: 404, errorCode: "NOT_FOUND", reason: "not found", fix: "create it" });
+
 /** A workspace and a database that follow a script and note what they are asked to do. */
-function scripted({ states, afterRun = [], message = "", cause = "", present = [] }: Script) {
+function scripted({ states, afterRun = [], message = "", cause = "", present = [], ...rest }: Script) {
+  const instance = "instance" in rest ? rest.instance : "AVAILABLE";
   const asked: string[] = [];
   let left = [...states];
   const table = (): SyncedTable => {
     const state = (left.length > 1 ? left.shift() : left[0]) ?? "gone";
-    if (state === "gone")
-      throw new WorkspaceError({
-        status: 404,
-        errorCode: "NOT_FOUND",
-        reason: "not found",
-        fix: "create it",
-      });
+    if (state === "gone") throw notFound();
     return {
       name: inputs.tableName,
       instanceName: "orders",
@@ -51,6 +51,10 @@ function scripted({ states, afterRun = [], message = "", cause = "", present = [
   };
   const workspace = {
     host: "https://a.example",
+    async getInstance() {
+      if (instance === undefined) throw notFound();
+      return { state: instance };
+    },
     syncedTables: {
       get: async () => table(),
       async delete(name: string, { purge }: { purge: boolean }) {
@@ -207,7 +211,17 @@ describe("refreshing", () => {
       { states: ["SYNCED_TABLE_ONLINE_TRIGGERED_UPDATE"], present: ["orders_region_idx"] },
       { outcome: "online" },
     ],
-    ["a stopped instance", { states: ["SYNCED_TABLED_OFFLINE"] }, { outcome: "online" }],
+    ["a stopped instance", { states: ["SYNCED_TABLED_OFFLINE"], instance: "STOPPED" }, { outcome: "online" }],
+    [
+      "a lost instance",
+      { states: ["SYNCED_TABLED_OFFLINE"], instance: undefined },
+      { outcome: "missing", failure: 'instance "orders" does not exist' },
+    ],
+    [
+      "an instance that is being deleted",
+      { states: ["SYNCED_TABLED_OFFLINE"], instance: "DELETING" },
+      { outcome: "missing" },
+    ],
     [
       "a lost index",
       { states: ["SYNCED_TABLE_ONLINE"] },

@@ -167,7 +167,9 @@ describe("waiting", () => {
     it("ends when its instance is available and it does not come back", async () => {
       const { clock, source } = workspaceOver(() => offline);
       const waiting = waitForSyncedTable(source, "c.s.t", { deadlineMs: 1_800_000, clock });
-      await expect(waiting).rejects.toThrow(/an earlier instance of that name.*pulumi up --replace URN/);
+      await expect(waiting).rejects.toThrow(
+        /an earlier instance of that name.*pulumi up --refresh --replace/,
+      );
       expect(clock.now()).toBeLessThan(180_000);
     });
 

@@ -228,3 +228,18 @@ test("a caller's signal ends a call, its own reason is thrown", async () => {
   controller.abort(new Error("the user pressed Ctrl-C"));
   await expect(call).rejects.toThrow("the user pressed Ctrl-C");
 });
+
+test("a token that is refused after a limit was met is renewed once all the same", async () => {
+  const answers = [429, 401, 200];
+  await using server = await startScriptedServer(() => ({ status: answers.shift() ?? 500, body: {} }));
+  let renewals = 0;
+  const authentication = {
+    host: server.url,
+    authType: "oauth-m2m",
+    authorize: async () => {},
+    renew: async () => ++renewals === 1,
+  };
+  const options = { authentication, timeoutMs: 5_000, retryMs: 60_000, clock: manualClock() };
+  expect(await send(options, { method: "GET", path: "/x" })).toEqual({});
+  expect(renewals).toBe(1);
+});
