@@ -231,7 +231,7 @@ test("a caller's signal ends a call, its own reason is thrown", async () => {
 
 test("a token that is refused after a limit was met is renewed once all the same", async () => {
   const answers = [429, 401, 200];
-  await using server = await startScriptedServer(() => ({ status: answers.shift() ?? 500, body: {} }));
+  await using server = await startScriptedServer(() => ({ status: answers.shift() ?? 500, json: {} }));
   let renewals = 0;
   const authentication = {
     host: server.url,
