@@ -1,4 +1,5 @@
 // `pulumi-lakebase import`: brings what a workspace has already under management, without changing it.
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { openWorkspace, WorkspaceError } from "../../lakebase/workspace/index.ts";
@@ -38,8 +39,11 @@ The workspace is found as the Databricks tools find it: environment, then profil
     const { options } = given;
     const program = path.resolve(cwd, String(options.program ?? "lakebase-import.ts"));
     const file = path.resolve(cwd, String(options.file ?? "lakebase-import.json"));
-    const found = await look(given);
     const flag = options.force === true ? "w" : "wx";
+    // Both before either: a second try would else fail on the file that the first one left.
+    const existing = flag === "w" ? undefined : [program, file].find((one) => existsSync(one));
+    if (existing !== undefined) throw cannotWrite(existing, "EEXIST");
+    const found = await look(given);
     await write(program, programText(found), flag);
     await write(file, `${JSON.stringify(importFile(found), undefined, 2)}\n`, flag);
     stdout(report(found, path.relative(cwd, program), path.relative(cwd, file)));
@@ -77,13 +81,16 @@ async function write(file: string, text: string, flag: string): Promise<void> {
   try {
     await writeFile(file, text, { flag });
   } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "EEXIST"
-        ? "it exists; fix: name another file, or add --force"
-        : `${code}; fix: name a file that can be written`;
-    throw new CommandError(`import: cannot write "${file}": ${reason}`);
+    throw cannotWrite(file, (error as NodeJS.ErrnoException).code ?? "");
   }
+}
+
+function cannotWrite(file: string, code: string): CommandError {
+  const reason =
+    code === "EEXIST"
+      ? "it exists; fix: name another file, or add --force"
+      : `${code}; fix: name a file that can be written`;
+  return new CommandError(`import: cannot write "${file}": ${reason}`);
 }
 
 function report({ instances, catalogs, tables }: Found, program: string, file: string): string {
