@@ -24,7 +24,7 @@ import { describeTable } from "./synced-table.ts";
 import { checkSyncedTables, type PackedSyncedTableArgs, SyncedTables } from "./synced-tables.ts";
 
 /** Arguments of {@link LakebaseDatabase}: those of the instance, and of what belongs to it. */
-export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
+export interface LakebaseDatabaseArgs extends Omit<LakebaseInstanceArgs, "stopLast" | "needsRunning"> {
   /** PostgreSQL database that the applications use. Default `databricks_postgres`. A change registers the new one instead. */
   databaseName?: pulumi.Input<string>;
   /**
@@ -64,8 +64,8 @@ export interface LakebaseDatabaseArgs extends LakebaseInstanceArgs {
    */
   sslRootCert?: pulumi.Input<string>;
   /**
-   * Address of the workspace as it is told to applications. Default: that of the stack's configuration, if
-   * any. Changed in place: only the output.
+   * Address of the workspace that `exports` tells applications, and nothing else: the deployment itself always goes to
+   * the workspace of the stack's configuration. Default: that one's, if any. Changed in place: only the output.
    */
   workspaceHost?: pulumi.Input<string>;
 }
@@ -234,7 +234,7 @@ function declareCheck(
   return new ConnectivityCheck(name, { ...where, ...own }, opts);
 }
 
-function deadline({ deadlineSeconds }: LakebaseInstanceArgs) {
+function deadline({ deadlineSeconds }: LakebaseDatabaseArgs) {
   return deadlineSeconds === undefined ? {} : { deadlineSeconds };
 }
 
