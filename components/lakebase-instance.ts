@@ -99,7 +99,8 @@ export interface LakebaseInstanceArgs {
 /**
  * A Lakebase instance. Protected by default: a preview that would delete or replace it fails, until the
  * program says `{ protect: false }` in the options. All outputs are those of the settled instance, so that
- * whatever uses `name` waits until it takes connections.
+ * whatever uses `name` waits until it takes connections. It is made in the workspace of the stack's configuration
+ * (`databricks:host` and the like): an explicit databricks provider, also a parent's, is refused.
  *
  * @throws pulumi.RunError with every problem of the arguments, before anything is sent
  */

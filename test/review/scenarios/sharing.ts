@@ -225,14 +225,11 @@ export const sharing: Record<string, Scenario> = {
   },
   "provider-with-token": {
     after: () => {
-      const provider = new Provider("own", {
+      new Provider("own", {
         host: "https://workspace.example.com",
         token: pulumi.secret("dapi-hunter2"),
       });
-      database({
-        options: { providers: { databricks: provider } },
-        customTags: { team: pulumi.secret("hunter2-tag") },
-      });
+      database({ customTags: { team: pulumi.secret("hunter2-tag") } });
     },
   },
   "program-fails": {
