@@ -1,6 +1,5 @@
 // The part of a dynamic resource that Pulumi writes into the state: so small that it need never change.
 import * as pulumi from "@pulumi/pulumi";
-import { throwProblems } from "./arguments.ts";
 
 /** A provider of `lakebase/provider`, by its name there. */
 export type ProviderKind =
@@ -45,26 +44,8 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     props: pulumi.Inputs,
     opts?: pulumi.CustomResourceOptions,
   ) {
-    refuseProvider(`${type} "${name}"`, opts);
     super(`pulumi-nodejs:dynamic/lakebase:${type}`, name, { ...props, __provider: providerText(kind) }, opts);
   }
-}
-
-/**
- * Our resources ask the workspace of the stack's configuration; under an explicit provider the official ones beside
- * them would go to another one. Its settings are outputs, so that even an equal one cannot be told apart here.
- */
-function refuseProvider(subject: string, opts: pulumi.CustomResourceOptions | undefined): void {
-  if (opts?.parent?.getProvider("databricks::") === undefined) return;
-  throwProblems(subject, [
-    {
-      path: "provider",
-      reason:
-        "is an explicit databricks provider, its own or its parent's, which this package does not follow",
-      allowed: "the stack's own databricks provider",
-      fix: "leave provider and providers out, set the workspace with: pulumi config set databricks:host …, and use one stack for each workspace",
-    },
-  ]);
 }
 
 /**

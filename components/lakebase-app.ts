@@ -6,6 +6,7 @@ import { appCheck } from "../lakebase/app-source/app-check.ts";
 import { appDatabasePermission, defaultAppResourceKey } from "../lakebase/rules/index.ts";
 import type { LakebaseGrantArgs } from "./access-arguments.ts";
 import { checkArguments } from "./arguments.ts";
+import { refuseExplicitProvider } from "./explicit-provider.ts";
 import { LakebaseAccess } from "./lakebase-access.ts";
 
 /** Arguments of {@link LakebaseApp}. */
@@ -104,6 +105,7 @@ export class LakebaseApp extends pulumi.ComponentResource {
 
   constructor(name: string, args: LakebaseAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseApp", name, {}, opts);
+    refuseExplicitProvider(`LakebaseApp "${name}"`, this);
     const given = {
       ...args,
       databaseName: args.databaseName ?? "databricks_postgres",

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkCatalog } from "../lakebase/rules/index.ts";
 import { checkArguments } from "./arguments.ts";
 import { catalogCreationHooks } from "./existing-catalog-hook.ts";
+import { refuseExplicitProvider } from "./explicit-provider.ts";
 import { setLastResources } from "./last-resources.ts";
 
 /** Arguments of {@link LakebaseCatalog}. The service cannot change a registration: a change of any replaces it. */
@@ -35,6 +36,7 @@ export class LakebaseCatalog extends pulumi.ComponentResource {
 
   constructor(name: string, args: LakebaseCatalogArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseCatalog", name, {}, opts);
+    refuseExplicitProvider(`LakebaseCatalog "${name}"`, this);
     const given = {
       ...args,
       databaseName: args.databaseName ?? "databricks_postgres",

@@ -12,6 +12,7 @@ import {
 import type { LakebasePrincipalArgs } from "./access-arguments.ts";
 import { checkArguments } from "./arguments.ts";
 import { ConnectivityCheck } from "./connectivity-check.ts";
+import { refuseExplicitProvider } from "./explicit-provider.ts";
 import { type AsOutputs, lakebaseExports } from "./exports.ts";
 import { InstancePower } from "./instance-power.ts";
 import { seeToInstance } from "./instances-seen-to.ts";
@@ -103,6 +104,7 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
     // Children inherit protection, and that of a catalog would only be in the way.
     const { protect = true, ...own } = opts ?? {};
     super("lakebase:index:LakebaseDatabase", name, {}, own);
+    refuseExplicitProvider(`LakebaseDatabase "${name}"`, this);
     checkArguments(`LakebaseDatabase "${name}"`, args, checkDatabase, ["name"]);
     const databaseName = args.databaseName ?? "databricks_postgres";
     const { sslRootCert = "", stopped = false } = args;

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkInstance, memoryGbOf, retentionWindowRange } from "../lakebase/rules/index.ts";
 import { checkArguments, throwProblems } from "./arguments.ts";
 import { instanceCreationHooks } from "./existing-instance-hook.ts";
+import { refuseExplicitProvider } from "./explicit-provider.ts";
 import { InstanceIdentity, type InstanceIdentityArgs } from "./instance-identity.ts";
 import { InstancePower, type InstancePowerArgs } from "./instance-power.ts";
 import { seeToInstance } from "./instances-seen-to.ts";
@@ -126,6 +127,7 @@ export class LakebaseInstance extends pulumi.ComponentResource {
 
   constructor(name: string, args: LakebaseInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseInstance", name, {}, opts);
+    refuseExplicitProvider(`LakebaseInstance "${name}"`, this);
     const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkInstance(known), [
       "name",
     ]);

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkSyncedTable, type SyncedTableSpecification } from "../lakebase/rules/index.ts";
 import { checkArguments, isPlain } from "./arguments.ts";
 import { syncedTableCreationHooks } from "./existing-synced-table-hook.ts";
+import { refuseExplicitProvider } from "./explicit-provider.ts";
 import { instancesSeenTo } from "./instances-seen-to.ts";
 import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
 import { type SyncedTableIndexArgs, SyncedTableReady } from "./synced-table-ready.ts";
@@ -108,6 +109,7 @@ export class SyncedTable extends pulumi.ComponentResource {
 
   constructor(name: string, args: SyncedTableArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:SyncedTable", name, {}, opts);
+    refuseExplicitProvider(`SyncedTable "${name}"`, this);
     const { table, ready } = declareSyncedTable(name, args, {
       parent: this,
       ...(opts?.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }),

@@ -14,6 +14,7 @@ import {
 } from "../lakebase/rules/index.ts";
 import { isPlain, throwProblems } from "./arguments.ts";
 import { syncedTableCreationHooks } from "./existing-synced-table-hook.ts";
+import { refuseExplicitProvider } from "./explicit-provider.ts";
 import { setLastResources } from "./last-resources.ts";
 import { type RefreshScheduleArgs, refreshJob } from "./refresh-schedule.ts";
 import {
@@ -92,6 +93,7 @@ export class SyncedTables extends pulumi.ComponentResource {
 
   constructor(name: string, args: SyncedTablesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:SyncedTables", name, {}, opts);
+    refuseExplicitProvider(`SyncedTables "${name}"`, this);
     const pipelines = planPipelines(name, args);
     const options = {
       parent: this,

@@ -2,7 +2,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { LakebaseInstance, type LakebaseInstanceArgs } from "../../components/index.ts";
-import { InstanceIdentity } from "../../components/instance-identity.ts";
 import { mistakenInstances } from "../lakebase/rules/mistaken-instances.ts";
 import { promiseOf, record } from "./support/mocks.ts";
 
@@ -29,15 +28,6 @@ describe("LakebaseInstance", () => {
         customTags: [],
       },
     });
-  });
-
-  it("refuses an explicit databricks provider, also its parent's, before anything is sent", () => {
-    const parent = {
-      getProvider: (type: string) => (type.startsWith("databricks:") ? {} : undefined),
-    } as unknown as pulumi.Resource;
-    expect(() => new InstanceIdentity("db", { instanceName: "orders" }, { parent })).toThrow(
-      /explicit databricks provider.*fix: leave provider and providers out/s,
-    );
   });
 
   it("passes on what is given, tags in one order whatever the program's", async () => {
