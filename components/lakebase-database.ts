@@ -4,7 +4,6 @@ import { checkInputs } from "../lakebase/provider/connectivity.ts";
 import {
   checkCatalog,
   checkCatalogName,
-  checkInstance,
   checkPrincipals,
   type LakebaseExports,
   type Problem,
@@ -18,7 +17,7 @@ import { InstancePower } from "./instance-power.ts";
 import { seeToInstance } from "./instances-seen-to.ts";
 import { LakebaseAccess } from "./lakebase-access.ts";
 import { LakebaseCatalog } from "./lakebase-catalog.ts";
-import { LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
+import { checkKnown, LakebaseInstance, type LakebaseInstanceArgs } from "./lakebase-instance.ts";
 import { lastResourcesOf } from "./last-resources.ts";
 import type { RefreshScheduleArgs } from "./refresh-schedule.ts";
 import { describeTable } from "./synced-table.ts";
@@ -105,7 +104,7 @@ export class LakebaseDatabase extends pulumi.ComponentResource {
     const { protect = true, ...own } = opts ?? {};
     super("lakebase:index:LakebaseDatabase", name, {}, own);
     refuseExplicitProvider(`LakebaseDatabase "${name}"`, this);
-    checkArguments(`LakebaseDatabase "${name}"`, args, checkDatabase, ["name"]);
+    checkArguments(`LakebaseDatabase "${name}"`, args, (known) => checkDatabase(args, known), ["name"]);
     const databaseName = args.databaseName ?? "databricks_postgres";
     const { sslRootCert = "", stopped = false } = args;
     const instance = new LakebaseInstance(
@@ -241,12 +240,12 @@ function deadline({ deadlineSeconds }: LakebaseDatabaseArgs) {
 }
 
 /** Every problem of all parts at once; each part judges what only becomes known later. */
-function checkDatabase(known: Record<string, unknown>): Problem[] {
+function checkDatabase(args: LakebaseDatabaseArgs, known: Record<string, unknown>): Problem[] {
   const { databaseName, catalogName = "", createDatabaseIfNotExists, principals } = known;
   const { syncedTables, refreshSchedules } = known as Partial<LakebaseDatabaseArgs>;
   const catalog = { databaseName, createDatabaseIfNotExists };
   return [
-    ...checkInstance(known),
+    ...checkKnown(args, known),
     ...checkCatalog(catalog),
     ...(catalogName === "" ? [] : checkCatalogName("catalogName", catalogName)),
     ...(Array.isArray(syncedTables)

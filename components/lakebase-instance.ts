@@ -1,7 +1,7 @@
 // A Lakebase database instance: declared through the official provider, protected, started or stopped, waited for.
 import * as databricks from "@pulumi/databricks/databaseInstance.js";
 import * as pulumi from "@pulumi/pulumi";
-import { checkInstance, memoryGbOf, retentionWindowRange } from "../lakebase/rules/index.ts";
+import { checkInstance, memoryGbOf, type Problem, retentionWindowRange } from "../lakebase/rules/index.ts";
 import { checkArguments, throwProblems } from "./arguments.ts";
 import { instanceCreationHooks } from "./existing-instance-hook.ts";
 import { refuseExplicitProvider } from "./explicit-provider.ts";
@@ -128,7 +128,7 @@ export class LakebaseInstance extends pulumi.ComponentResource {
   constructor(name: string, args: LakebaseInstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("lakebase:index:LakebaseInstance", name, {}, opts);
     refuseExplicitProvider(`LakebaseInstance "${name}"`, this);
-    const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkInstance(known), [
+    const checked = checkArguments(`LakebaseInstance "${name}"`, args, (known) => checkKnown(args, known), [
       "name",
     ]);
     const settings = withDefaults(checked);
@@ -195,6 +195,14 @@ export class LakebaseInstance extends pulumi.ComponentResource {
       memoryGb: this.memoryGb,
     });
   }
+}
+
+/** Every problem of what is known; the two that are judged together only where both are, since an output is not unset. */
+export function checkKnown(args: LakebaseInstanceArgs, known: Record<string, unknown>): Problem[] {
+  const { enableReadableSecondaries: _, ...others } = known;
+  return args.nodeCount !== undefined && known.nodeCount === undefined
+    ? checkInstance(others)
+    : checkInstance(known);
 }
 
 /** The component's dependencies, with another one. */

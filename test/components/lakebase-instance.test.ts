@@ -30,6 +30,31 @@ describe("LakebaseInstance", () => {
     });
   });
 
+  it("judges readable secondaries with the nodes when both are known", async () => {
+    const make = (nodeCount: pulumi.Input<number>, enableReadableSecondaries: pulumi.Input<boolean>) =>
+      record(
+        (capture) =>
+          new LakebaseInstance(
+            "db",
+            { name: "orders", nodeCount, enableReadableSecondaries },
+            { transformations: [capture] },
+          ),
+      );
+    const pairs: [pulumi.Input<number>, pulumi.Input<boolean>][] = [
+      [pulumi.output(2), true],
+      [pulumi.output(2), pulumi.output(true)],
+      [2, pulumi.output(true)],
+    ];
+    for (const [nodes, secondaries] of pairs) {
+      const { recording } = await make(nodes, secondaries);
+      expect(recording.only("databricks:index/databaseInstance:DatabaseInstance").inputs).toMatchObject({
+        nodeCount: 2,
+        enableReadableSecondaries: true,
+      });
+    }
+    await expect(make(1, true)).rejects.toThrow(/needs a second node/);
+  });
+
   it("passes on what is given, tags in one order whatever the program's", async () => {
     const args = {
       name: "orders",
