@@ -12,6 +12,11 @@ export interface KeepGoingOptions {
 
 const longestWait = 30;
 
+/** Seconds to wait after so many failures in a row, this one not counted: doubling, up to half a minute. */
+export function secondsAfter(failures: number): number {
+  return Math.min(2 ** failures, longestWait);
+}
+
 /** Takes one turn after the other until the signal. */
 export async function keepGoing(
   turn: () => Promise<void>,
@@ -23,7 +28,7 @@ export async function keepGoing(
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
-      const seconds = Math.min(2 ** failures, longestWait);
+      const seconds = secondsAfter(failures);
       failures += 1;
       log(`${name}: ${(error as Error).message}; going on in ${seconds} s`);
       await sleep(seconds * 1000, undefined, { signal }).catch(() => {});

@@ -1,10 +1,9 @@
 // A check now, for a status: every stage as a deployment's check does, and how many connections the server has.
-
-import { hangUp } from "../lakebase/connection/dial.ts";
 import {
   ConnectionProblem,
   type ConnectionStage,
   connect,
+  hangUp,
   type StageTiming,
 } from "../lakebase/connection/index.ts";
 import { redact } from "../lakebase/workspace/index.ts";

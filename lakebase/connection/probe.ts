@@ -1,5 +1,6 @@
 // Stage "probe": asks the server what it is, who we are there, and for the databases it has.
 import type { Client } from "pg";
+import { within } from "../workspace/patience.ts";
 
 /** What the server says about itself and us. */
 export interface ProbeAnswer {
@@ -17,18 +18,9 @@ export async function queryWithin(
   signal?: AbortSignal,
 ): Promise<Record<string, unknown>[]> {
   signal?.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const error = Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: "ETIMEDOUT" });
-  const timer = setTimeout(() => reject(error), timeoutMs);
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    const result = await Promise.race([client.query(sql), promise]);
-    return result.rows;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
+  const late = Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: "ETIMEDOUT" });
+  const { rows } = await within(timeoutMs, late, signal, client.query(sql));
+  return rows;
 }
 
 /** The first query on a new connection. */

@@ -2,6 +2,7 @@
 import { promises as dns, Resolver } from "node:dns";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
+import { within } from "../workspace/patience.ts";
 
 /** An IP address. */
 export interface Address {
@@ -102,24 +103,7 @@ async function serversOfMachine(): Promise<string[]> {
     .map((server) => (isIP(server) === 6 ? `[${server}]` : server));
 }
 
-/** Rejects with ETIMEOUT after the time, or as soon as the signal is aborted. */
-async function within<T>(timeoutMs: number, signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  // Not thrown: the work has begun, and its own failure must be heard.
-  if (signal?.aborted) reject(signal.reason);
-  const timer = setTimeout(
-    () => reject(Object.assign(new Error("no answer"), { code: "ETIMEOUT" })),
-    timeoutMs,
-  );
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, work]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
-}
+const noAnswer = () => Object.assign(new Error("no answer"), { code: "ETIMEOUT" });
 
 const codeOf = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code;
@@ -155,7 +139,7 @@ export async function resolveHost(
 
   const tried: { asked: string; code: string }[] = [];
   try {
-    const found = await within(timeoutMs, signal, lookup(host));
+    const found = await within(timeoutMs, noAnswer(), signal, lookup(host));
     if (found.length > 0) return resolved(found, "system");
     tried.push({ asked: "system", code: "ENODATA" });
   } catch (error) {
@@ -166,7 +150,7 @@ export async function resolveHost(
   for (const group of groups) {
     const answers = group.map(async (server) => {
       try {
-        const found = await within(timeoutMs, signal, query(host, server, timeoutMs));
+        const found = await within(timeoutMs, noAnswer(), signal, query(host, server, timeoutMs));
         if (found.length > 0) return { server, found };
         tried.push({ asked: server, code: "ENODATA" });
       } catch (error) {

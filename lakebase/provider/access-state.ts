@@ -1,8 +1,9 @@
 // What access is to be, and what is remembered of bringing it about.
 import type { DesiredPrincipal, GrantGroup } from "../access/index.ts";
+import type { ReachInputs } from "./dynamic.ts";
 
 /** What access is to be. */
-export interface AccessInputs {
+export interface AccessInputs extends ReachInputs {
   instanceName: string;
   databaseName: string;
   principals: DesiredPrincipal[];
@@ -10,11 +11,6 @@ export interface AccessInputs {
   stopped?: boolean;
   /** The service's id of the instance; a new one has none of the grants. */
   instanceUid?: string;
-  port?: number;
-  sslRootCert?: string;
-  hostAddress?: string;
-  workspaceHost?: string;
-  profile?: string;
   /** Seconds to wait for the instance to become AVAILABLE. Default 600. */
   deadlineSeconds?: number;
   /** Any value; a new one looks again. */

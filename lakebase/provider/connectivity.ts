@@ -18,6 +18,7 @@ import {
   changedKeys,
   type DynamicProvider,
   isKnown,
+  type ReachInputs,
   RecordedFailure,
   reasonOf,
   type StackConfiguration,
@@ -25,7 +26,7 @@ import {
 } from "./dynamic.ts";
 
 /** What the check is told. Every change of one of these runs it again. */
-export interface ConnectivityInputs {
+export interface ConnectivityInputs extends ReachInputs {
   instanceName: string;
   databaseName: string;
   /** Whether the instance is meant to be stopped: nothing is dialled then. */
@@ -34,11 +35,6 @@ export interface ConnectivityInputs {
   capacity?: string;
   /** The service's id of the instance; a new one is another endpoint. */
   instanceUid?: string;
-  port?: number;
-  sslRootCert?: string;
-  hostAddress?: string;
-  workspaceHost?: string;
-  profile?: string;
   /** Tables that must exist, be readable, filled and fresh. */
   tables?: ExpectedTable[];
   /** Seconds to wait for the instance to become AVAILABLE. Default 600. */

@@ -2,6 +2,21 @@
 // and what all providers of this room share.
 import type { WorkspaceSettings } from "../workspace/index.ts";
 
+/** Which workspace a resource asks, where it is not that of the stack's databricks provider. */
+export interface WorkspaceInputs {
+  workspaceHost?: string;
+  /** Profile of `~/.databrickscfg`. */
+  profile?: string;
+}
+
+/** How a resource reaches the instance's server. */
+export interface ReachInputs extends WorkspaceInputs {
+  port?: number;
+  sslRootCert?: string;
+  /** Address to connect to instead of resolving the host name. */
+  hostAddress?: string;
+}
+
 /** Reads one stack configuration value, e.g. `databricks:host`. */
 export interface StackConfiguration {
   get(key: string): string | undefined;

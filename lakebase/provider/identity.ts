@@ -11,12 +11,13 @@ import {
   reasonOf,
   type StackConfiguration,
   UserMistake,
+  type WorkspaceInputs,
   workspaceSettings,
 } from "./dynamic.ts";
 import type { OpenWorkspace } from "./power.ts";
 
 /** What makes a database that database. */
-export interface IdentityInputs {
+export interface IdentityInputs extends WorkspaceInputs {
   instanceName: string;
   /** What the instance is a clone of, in words. */
   parent?: string;
@@ -24,8 +25,6 @@ export interface IdentityInputs {
   allowReplacementOf?: string;
   /** Whether an existing instance is taken under management: it must exist then. */
   adoptExisting?: boolean;
-  workspaceHost?: string;
-  profile?: string;
 }
 
 /** What is recorded, so that another workspace is noticed. */

@@ -21,6 +21,7 @@ import {
   RecordedFailure,
   reasonOf,
   type StackConfiguration,
+  type WorkspaceInputs,
   workspaceSettings,
 } from "./dynamic.ts";
 import { type MadePermission, planPermissions, principalKey } from "./permissions-plan.ts";
@@ -34,13 +35,11 @@ export interface WantedPermission {
 }
 
 /** What the permissions are to be. */
-export interface PermissionsInputs {
+export interface PermissionsInputs extends WorkspaceInputs {
   instanceName: string;
   permissions: WantedPermission[];
   /** The service's id of the instance; a new one has none of the entries. */
   instanceUid?: string;
-  workspaceHost?: string;
-  profile?: string;
 }
 
 /** What the resource records. */

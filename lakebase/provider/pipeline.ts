@@ -7,18 +7,17 @@ import {
   RecordedFailure,
   reasonOf,
   type StackConfiguration,
+  type WorkspaceInputs,
   workspaceSettings,
 } from "./dynamic.ts";
 import type { OpenWorkspace } from "./power.ts";
 
 /** Which pipeline. */
-export interface PipelineInputs {
+export interface PipelineInputs extends WorkspaceInputs {
   /** The pipeline's first table, which makes it. */
   tableName: string;
   /** Its tables: name to what each is a copy of, in words. */
   members: Record<string, string>;
-  workspaceHost?: string;
-  profile?: string;
   /** Seconds to wait until the service has assigned the pipeline. Default 600. */
   deadlineSeconds?: number;
 }

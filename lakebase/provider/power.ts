@@ -13,12 +13,13 @@ import {
   reasonOf,
   type StackConfiguration,
   UserMistake,
+  type WorkspaceInputs,
   workspaceSettings,
 } from "./dynamic.ts";
 import { missingSettings, type SettingsInputs, settingsInForce } from "./settings.ts";
 
 /** What the instance is meant to be. */
-export interface PowerInputs {
+export interface PowerInputs extends WorkspaceInputs {
   instanceName: string;
   /** true: stopped, it refuses all connections. */
   stopped: boolean;
@@ -30,8 +31,6 @@ export interface PowerInputs {
   startOnly?: boolean;
   /** What needs the instance running when it is made or changed: what it is, and its definition in words. */
   needsRunning?: Record<string, string>;
-  workspaceHost?: string;
-  profile?: string;
   /** Seconds to wait for the state. Default 1200. */
   deadlineSeconds?: number;
 }

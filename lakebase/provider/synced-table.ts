@@ -18,6 +18,7 @@ import {
   changedKeys,
   type DynamicProvider,
   isKnown,
+  type ReachInputs,
   RecordedFailure,
   reasonOf,
   type StackConfiguration,
@@ -27,7 +28,7 @@ import type { OpenWorkspace } from "./power.ts";
 import { checkInstanceRuns } from "./synced-table-instance.ts";
 
 /** What is waited for, and what is made then. */
-export interface SyncedTableInputs {
+export interface SyncedTableInputs extends ReachInputs {
   /** Three-part name. Through the declared table, so that the table is deleted only after this resource. */
   tableName: string;
   /** What the copy is made from, in words: a change means that the table is another one. */
@@ -39,11 +40,6 @@ export interface SyncedTableInputs {
   instanceName?: string;
   /** Instances that the program keeps running, or whose stop it sees to itself. */
   instancesSeenTo?: string[];
-  port?: number;
-  sslRootCert?: string;
-  hostAddress?: string;
-  workspaceHost?: string;
-  profile?: string;
   /** Seconds to wait for the first copy. Default 1800. */
   deadlineSeconds?: number;
   /** Any value; a new one waits again and looks at the indexes. */

@@ -1,6 +1,7 @@
 // Waits until a synced table is online or gone, telling on the way how far it is.
 import { type Clock, systemClock } from "./clock.ts";
 import { WorkspaceError } from "./errors.ts";
+import { orNothing } from "./missing.ts";
 import type { SyncedTable, SyncedTableApi } from "./synced-table-api.ts";
 
 /** How to wait for a synced table. */
@@ -82,21 +83,13 @@ export async function waitUntilSyncedTableGone(
 ): Promise<void> {
   const started = clock.now();
   for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
-    try {
-      const table = await syncedTables.get(name, { signal });
-      const waited = clock.now() - started;
-      if (waited + pause > deadlineMs) {
-        const reason = `synced table "${name}" is ${table.catalogState} after ${seconds(waited)} and not gone`;
-        throw new WorkspaceError({
-          errorCode: "SYNCED_TABLE_STATE",
-          reason,
-          host,
-          fix: "look at it in the workspace",
-        });
-      }
-    } catch (error) {
-      if (error instanceof WorkspaceError && error.status === 404) return;
-      throw error;
+    const table = await orNothing(syncedTables.get(name, { signal }));
+    if (table === undefined) return;
+    const waited = clock.now() - started;
+    if (waited + pause > deadlineMs) {
+      const reason = `synced table "${name}" is ${table.catalogState} after ${seconds(waited)} and not gone`;
+      const fix = "look at it in the workspace";
+      throw new WorkspaceError({ errorCode: "SYNCED_TABLE_STATE", reason, host, fix });
     }
     await clock.sleep(pause, signal);
   }
@@ -115,19 +108,15 @@ async function whatIsMissing(
   signal: AbortSignal | undefined,
 ): Promise<{ reason: string; fix: string } | undefined> {
   if (instanceName === undefined) return undefined;
-  try {
-    const { state } = await source.getInstance(instanceName, { signal });
-    if (state === "STOPPED")
-      return { reason: `instance "${instanceName}" is STOPPED`, fix: "start the instance" };
-    if (state === "DELETING") return { reason: `instance "${instanceName}" is DELETING`, fix: anew };
-    if (state !== "AVAILABLE" || offlineMs <= longestOfflineMs) return undefined;
-    const reason = `and has been for ${seconds(offlineMs)} while instance "${instanceName}" is AVAILABLE: it may belong to an earlier instance of that name`;
-    return { reason, fix: anew };
-  } catch (error) {
-    if (error instanceof WorkspaceError && error.status === 404)
-      return { reason: `instance "${instanceName}" does not exist`, fix: anew };
-    throw error;
-  }
+  const instance = await orNothing(source.getInstance(instanceName, { signal }));
+  if (instance === undefined) return { reason: `instance "${instanceName}" does not exist`, fix: anew };
+  const { state } = instance;
+  if (state === "STOPPED")
+    return { reason: `instance "${instanceName}" is STOPPED`, fix: "start the instance" };
+  if (state === "DELETING") return { reason: `instance "${instanceName}" is DELETING`, fix: anew };
+  if (state !== "AVAILABLE" || offlineMs <= longestOfflineMs) return undefined;
+  const reason = `and has been for ${seconds(offlineMs)} while instance "${instanceName}" is AVAILABLE: it may belong to an earlier instance of that name`;
+  return { reason, fix: anew };
 }
 
 const anew =

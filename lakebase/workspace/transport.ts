@@ -12,6 +12,7 @@ import {
   networkDetail,
 } from "./diagnosis.ts";
 import { WorkspaceError } from "./errors.ts";
+import { abandonOn } from "./patience.ts";
 
 /** What every call of a workspace shares. */
 export interface TransportOptions {
@@ -42,20 +43,6 @@ interface Answer {
   location: string | null;
   workspaceId: string | null;
   text: string;
-}
-
-/** Rejects when the signal aborts, for work that takes no signal itself. */
-async function abandonOn<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  // Not thrown: the work has begun, and its own failure must be heard.
-  if (signal.aborted) reject(signal.reason);
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, work]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 async function attempt(options: TransportOptions, call: RestCall): Promise<Answer> {

@@ -1,5 +1,4 @@
 // The instances in the store: unique names, lookup by name and by uid, parents and children.
-
 import type { Store } from "../store.ts";
 import { notFound } from "./errors.ts";
 import type { InstanceRecord } from "./instance-record.ts";

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkspaceClock } from "../clock.ts";
 import type { Delays } from "../delays.ts";
+import { secondsAfter } from "../keep-going.ts";
 import type { PointInTime, PostgresHost } from "../postgres/index.ts";
 import { endpointsOf, type InstanceRecord, type InstanceState, type Transition } from "./instance-record.ts";
 import type { Instances } from "./instances-table.ts";
@@ -74,7 +75,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
         });
       } catch (error) {
         if (closing.signal.aborted) throw error;
-        const seconds = Math.min(2 ** failures, 30);
+        const seconds = secondsAfter(failures);
         log(`instance ${record.name}: ${(error as Error).message}; trying again in ${seconds} s`);
         failures += 1;
         if (failures === hopeless) giveUpWaiting(record);

@@ -1,5 +1,4 @@
 // Who may do what with an instance: the access control lists in the store, and the check against them.
-
 import type { Store } from "../store.ts";
 import { permissionDenied } from "./errors.ts";
 import type { Identity } from "./identities.ts";
