@@ -89,13 +89,15 @@ export function createClientClass(context: LoginContext, Base: ClientClass = pg.
     }
 
     #connect(callback: Done): void {
+      // Where the pool's time limit begins: getting a token and the address counts too.
+      const started = performance.now();
       const target = targets.current();
       if (target !== undefined && tokens.current() !== undefined) {
-        this.#dial(target, callback);
+        this.#dial(target, started, callback);
         return;
       }
       this.#prepare().then(
-        (found) => queueMicrotask(() => this.#dialUnlessGivenUp(found, callback)),
+        (found) => queueMicrotask(() => this.#dialUnlessGivenUp(found, started, callback)),
         (error) => this.#fail("credential", asError(error), targets.current(), callback),
       );
     }
@@ -111,19 +113,18 @@ export function createClientClass(context: LoginContext, Base: ClientClass = pg.
     }
 
     /** pg-pool's time-out destroys the socket, which a late `connect` would bring back to life. */
-    #dialUnlessGivenUp(target: Target, callback: Done): void {
+    #dialUnlessGivenUp(target: Target, started: number, callback: Done): void {
       const stream = this.connection.stream as { destroyed?: boolean };
       if (stream.destroyed) callback(new Error("the connection was given up before it was dialled"));
-      else this.#dial(target, callback);
+      else this.#dial(target, started, callback);
     }
 
-    #dial(target: Target, callback: Done): void {
+    #dial(target: Target, started: number, callback: Done): void {
       const { host, port, user, database } = target;
       const addressed = this as unknown as Addressed;
       Object.assign(addressed, { host, port, user, database });
       Object.assign(addressed.connectionParameters, { host, port, user, database });
       const stage = watchStages(this);
-      const started = performance.now();
       super.connect((error: Error | null) => {
         const { token } = this.#login;
         if (error === null) {
